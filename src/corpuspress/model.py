@@ -1,0 +1,215 @@
+"""The words of the project as values, and the four functions that everything rests on.
+
+`split` turns decoded text into numbered lines, `apply` is the only function that ever changes a line,
+`replay` carries an audit out again, `restore` undoes it. Standard library only.
+
+Laws (tests/test_model.py)::
+
+    join(*split(text)) == text
+    replay(lines, edits) == text of the document
+    restore(text of the document, edits) == lines
+
+Lines of several documents may stand in one sequence, as long as the lines of one document are
+adjacent and in order: cleaners work on whole batches, and a batch of one is the simple case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from .errors import AuditError
+
+
+class Line(NamedTuple):
+    """What stands between two line breaks.
+
+    `number` counts from 1 in the decoded source and never changes; `document` is the position of the
+    document in the batch at hand, from 0.
+    """
+
+    text: str
+    number: int = 1
+    document: int = 0
+
+
+class Edit(NamedTuple):
+    """One change of one line by one rule; `after` None is a removal.
+
+    `step` is the stage that proposed it ("decode", "repair", "layout", "boilerplate", "repeats",
+    "blank"), `score` the confidence where a model had a say (probability that the line is main text,
+    0 to 1), `evidence` a short sentence in words that a reader understands.
+    """
+
+    step: str
+    rule: str
+    line: int
+    before: str
+    after: str | None = None
+    score: float | None = None
+    evidence: str = ""
+    document: int = 0
+
+
+Cleaner = Callable[[Sequence[Line]], Iterable[Edit]]
+"""Looks at lines, proposes edits, changes nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One input as found.
+
+    `path` is relative to the input and uses `/`; `id` is `path` without its suffix; `data` are the
+    bytes; `provenance` is the hexadecimal hash of the name, kept as found; `ordinal` the number in
+    front of it, as found (leading zeros included), or None; `facts` the row of the sidecar.
+    """
+
+    path: str
+    id: str
+    data: bytes
+    provenance: str
+    ordinal: str | None = None
+    encoding_hint: str | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A source that cannot become a document; `reason` is one kebab-case word.
+
+    `data` are the bytes as far as they could be read (None where nothing could), `text` the decoded
+    text where there is one.
+    """
+
+    path: str
+    reason: str
+    detail: str
+    data: bytes | None = None
+    text: str | None = None
+
+
+# What str.splitlines breaks at, less U+001C to U+001E, which are data separators, and U+0085, which in
+# scraped text is nearly always the ellipsis of cp1252 decoded wrongly; repair must see it.
+_BREAK = re.compile("\r\n|[\n\r\v\f\u2028\u2029]")
+_CODE = {"\n": "n", "\r\n": "w", "\r": "r", "\v": "v", "\f": "f", "\u2028": "l", "\u2029": "p"}
+_BREAK_OF = {code: text for text, code in _CODE.items()}
+
+
+def split(text: str, document: int = 0) -> tuple[list[Line], str]:
+    """Decoded text to lines and the record of its line breaks.
+
+    The record is a run-length code, "n39w1" for 39 line feeds and one carriage return + line feed;
+    a break at the very end of the text ends the last line and opens no new one.
+
+    >>> split("One\\nTwo\\n")
+    ([Line(text='One', number=1, document=0), Line(text='Two', number=2, document=0)], 'n2')
+    """
+    if "\r" in text or not text.isprintable():
+        found = _BREAK.findall(text)
+        texts = _BREAK.split(text)
+    else:
+        found, texts = [], [text]
+    if found and not texts[-1]:
+        del texts[-1]
+    breaks = "".join(f"{_CODE[text]}{sum(1 for _ in run)}" for text, run in groupby(found))
+    return [Line(text, number, document) for number, text in enumerate(texts, 1)], breaks
+
+
+def join(lines: Iterable[Line], breaks: str) -> str:
+    """The inverse of `split`.
+
+    >>> join(*split("One\\r\\nTwo"))
+    'One\\r\\nTwo'
+    """
+    parts = [line.text for line in lines]
+    ends = [_BREAK_OF[code] for code, count in re.findall(r"([a-z])(\d+)", breaks) for _ in range(int(count))]
+    ends += [""] * (len(parts) - len(ends))
+    return "".join(text + end for text, end in zip(parts, ends, strict=True))
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """The text of a document: its lines, parted by one line feed."""
+    return "\n".join(line.text for line in lines)
+
+
+def by_document(lines: Iterable[Line]) -> Iterator[tuple[int, list[Line]]]:
+    """Position and lines of each document of a batch that has lines, in order."""
+    for document, group in groupby(lines, key=lambda line: line.document):
+        yield document, list(group)
+
+
+def apply(lines: Sequence[Line], edits: Iterable[Edit]) -> list[Line]:
+    """Carry out edits, in order; several may touch one line, each starting from the last one's `after`.
+
+    Raises AuditError when an edit names a line that is not there, when its `before` is not the
+    line's text, when it changes nothing, or when its `after` holds a line break.
+    """
+    current: dict[tuple[int, int], str | None] = {}
+    texts: dict[tuple[int, int], str] | None = None
+    for edit in edits:
+        if texts is None:
+            texts = {(line.document, line.number): line.text for line in lines}
+        key = edit.document, edit.line
+        _check(edit, current[key] if key in current else texts.get(key))
+        current[key] = edit.after
+    if not current:
+        return list(lines)
+    result = []
+    for line in lines:
+        text = current.get((line.document, line.number), line.text)
+        if text is not None:
+            result.append(line if text is line.text else Line(text, line.number, line.document))
+    return result
+
+
+def _check(edit: Edit, text: str | None) -> None:
+    where = f"document {edit.document}, line {edit.line}, rule {edit.rule}"
+    if text is None:
+        found, expected = "no such line", "a line to change"
+    elif text != edit.before:
+        found, expected = repr(text), repr(edit.before)
+    elif edit.after == edit.before:
+        found, expected = "an edit that changes nothing", "a change"
+    elif edit.after is not None and _BREAK.search(edit.after):
+        found, expected = repr(edit.after), "one line without a line break"
+    else:
+        return
+    raise AuditError(where, expected=expected, found=found, cure="this is a fault of the cleaner: report it")
+
+
+def replay(lines: Sequence[Line], edits: Iterable[Edit]) -> str:
+    """The text of the one document that `lines` and `edits` belong to, from its source lines."""
+    return text_of(apply(lines, edits))
+
+
+def restore(text: str, edits: Sequence[Edit], document: int = 0) -> list[Line]:
+    """The source lines of one document, from its clean text and all its edits.
+
+    Raises AuditError when an edit's `after` is not what the line holds.
+    """
+    removed = {edit.line for edit in edits if edit.after is None}
+    numbers = _numbers(removed)
+    current: dict[int, str | None] = dict.fromkeys(removed)
+    if text or not removed:
+        current.update((next(numbers), part) for part in text.split("\n"))
+    for edit in reversed(edits):
+        if edit.line not in current or current[edit.line] != edit.after:
+            raise AuditError(
+                f"line {edit.line}, rule {edit.rule}",
+                expected=repr(edit.after),
+                found=repr(current.get(edit.line, "no such line")),
+                cure="the release is damaged, or text and edits are of different documents",
+            )
+        current[edit.line] = edit.before
+    return [Line(str(current[number]), number, document) for number in sorted(current)]
+
+
+def _numbers(removed: set[int]) -> Iterator[int]:
+    number = 0
+    while True:
+        number += 1
+        if number not in removed:
+            yield number

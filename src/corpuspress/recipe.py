@@ -1,0 +1,270 @@
+"""The recipe: every option of a build, each with its default, what it means and what it risks.
+
+A recipe is frozen, comes from a TOML file whose tables are the sections below, and is part of the
+manifest of every release. docs/recipe.md is generated from here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from .errors import RecipeError
+
+
+def option(default: Any, meaning: str, risk: str = "", choices: tuple[str, ...] = ()) -> Any:
+    """A field of a recipe section; `choices` closes the set of values."""
+    return field(default=default, metadata={"meaning": meaning, "risk": risk, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What counts as a source."""
+
+    pattern: str = option(
+        r"(?P<ordinal>\d+)_(?P<provenance>[0-9A-Fa-f]{8,64})\.txt",
+        "regular expression that a whole file name must match; the group `provenance` is required",
+        "a loose pattern takes files that are no sources",
+    )
+    max_bytes: int = option(
+        20_000_000, "a larger source is rejected as `too-large`", "memory grows with the largest source"
+    )
+    text_column: str = option("text", "column of JSON lines or Parquet inputs that holds the text")
+    provenance_column: str = option("provenance", "column of JSON lines or Parquet inputs that holds the hash")
+    name_column: str = option("", "column that names a row; empty: the row number names it")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decode:
+    """How bytes become text."""
+
+    detect: bool = option(
+        True,
+        "guess the encoding of bytes that are not UTF-8",
+        "a wrong guess gives wrong letters; the guess is on record",
+    )
+    fallback: str = option("cp1252", "encoding taken where nothing can be told")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """Which repairs of ftfy run, line by line; the names are ftfy's own."""
+
+    enabled: bool = option(True, "undo earlier wrong decodings and other damage with ftfy")
+    fix_encoding: bool = option(True, "undo mojibake", "a rare true sequence may be taken for damage")
+    restore_byte_a0: bool = option(True, "let a space stand for byte A0 when that mends a sequence")
+    replace_lossy_sequences: bool = option(True, "mend sequences that lost a byte, as far as can be told")
+    decode_inconsistent_utf8: bool = option(True, "mend damage that touches only part of a line")
+    fix_c1_controls: bool = option(True, "read C1 control characters as Windows-1252")
+    unescape_html: bool = option(True, "turn HTML entities into characters, unless the line holds a `<`")
+    remove_terminal_escapes: bool = option(True, "drop ANSI colour codes")
+    fix_latin_ligatures: bool = option(True, "write ligatures such as U+FB01 as letters")
+    fix_character_width: bool = option(
+        False, "make full-width and half-width characters normal", "changes ordinary Chinese punctuation"
+    )
+    uncurl_quotes: bool = option(False, "make curly quotes straight", "loses typography")
+    fix_surrogates: bool = option(True, "join surrogate pairs")
+    remove_control_chars: bool = option(True, "drop control characters that show nothing")
+    normalization: str = option(
+        "NFC", "Unicode normal form", "NFKC loses distinctions", choices=("NFC", "NFKC", "none")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Spaces and blank lines."""
+
+    spaces: bool = option(
+        True,
+        "trim lines, make each run of horizontal white space one space, drop invisible characters",
+        "columns aligned by spaces collapse",
+    )
+    blank_lines: int = option(1, "how many blank lines may follow one another; none stay at either end")
+    join_wrapped: bool = option(
+        False, "join lines that were hard-wrapped at a fixed width", "verse of even length may be joined"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boilerplate:
+    """What is removed as text of the page."""
+
+    enabled: bool = option(True, "remove boilerplate")
+    strictness: str = option(
+        "careful",
+        "how much suspicion a line needs to go",
+        "`thorough` removes more furniture and loses more article lines",
+        choices=("careful", "thorough"),
+    )
+    model: bool = option(True, "let the line model have its say beside the rules")
+    without: tuple[str, ...] = option((), "names of rules that must not act")
+    max_share: float = option(
+        0.5,
+        "when rules would take a larger share of a document's words than this, keep it whole and flag it",
+        "a low share keeps pages that are mostly furniture",
+    )
+    repeats: bool = option(True, "remove a repeated headline, summary or paragraph; the first stays")
+    census_sources: int = option(
+        3, "a line is recurring when it stands in at least this many sources", "small values touch refrains"
+    )
+    not_articles: bool = option(True, "reject sources that are no article: bot walls, error pages, empty shells")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """How the language is told."""
+
+    detector: str = option(
+        "exact",
+        "`exact` scores langdetect's own model exactly; `langdetect` runs the library, seeded",
+        "`langdetect` is some fifty times slower",
+        choices=("exact", "langdetect"),
+    )
+    keep: tuple[str, ...] = option((), "languages to keep; others are rejected as `language`; empty: all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduplicate:
+    """When two documents are held to be copies."""
+
+    enabled: bool = option(True, "fold copies into one")
+    shingle_words: int = option(5, "words in a shingle; scripts without spaces use as many characters and three more")
+    similarity: float = option(0.5, "Jaccard index from which two documents are near copies")
+    containment: float = option(
+        0.6, "share of the smaller document's shingles from which it is a copy of the larger", "round-ups eat articles"
+    )
+    prefer: tuple[str, ...] = option((), "sites, best first, whose copy is kept (needs `site` in the sidecar)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish:
+    """What a release looks like on disk."""
+
+    title: str = option("", "title on the card; empty: the name of the corpus folder")
+    license: str = option("other", "licence identifier for the card's header, as the Hub lists them")
+    row_group_rows: int = option(10_000, "rows of a row group")
+    shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins")
+    compression_level: int = option(3, "zstd level of the Parquet files")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gates:
+    """What must hold before a release is published; the build fails with exit code 3 otherwise."""
+
+    min_documents: int = option(0, "fewest documents")
+    max_rejected_share: float = option(1.0, "largest share of sources that may be rejected")
+    max_removed_share: float = option(1.0, "largest share of all characters that cleaning may remove")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """All options of a build."""
+
+    read: Read = field(default_factory=Read)
+    decode: Decode = field(default_factory=Decode)
+    repair: Repair = field(default_factory=Repair)
+    layout: Layout = field(default_factory=Layout)
+    boilerplate: Boilerplate = field(default_factory=Boilerplate)
+    language: Language = field(default_factory=Language)
+    deduplicate: Deduplicate = field(default_factory=Deduplicate)
+    publish: Publish = field(default_factory=Publish)
+    gates: Gates = field(default_factory=Gates)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], path: str = "recipe") -> Recipe:
+        """A recipe from nested tables; all faults are reported together in one RecipeError."""
+        faults: list[str] = []
+        hints = get_type_hints(cls)
+        sections = {
+            name: _section(hints[name], table, name, faults)
+            for name, table in data.items()
+            if _known(name, list(hints), "table", faults)
+        }
+        if faults:
+            raise RecipeError(
+                path, expected="known options with valid values", found="; ".join(faults), cure="see docs/recipe.md"
+            )
+        recipe = cls(**sections)
+        _check_pattern(recipe.read.pattern, path)
+        return recipe
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Recipe:
+        """A recipe from a TOML file. Raises RecipeError when it cannot be read or holds a fault."""
+        try:
+            data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RecipeError(
+                path, expected="a TOML file", found=str(error), cure="see examples/corpus.toml"
+            ) from error
+        return cls.from_dict(data, str(path))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Nested plain values, every option with its value; `from_dict` takes them back."""
+        return {
+            section: {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
+            for section, table in dataclasses.asdict(self).items()
+        }
+
+
+def _known(name: str, names: list[str], kind: str, faults: list[str]) -> bool:
+    if name in names:
+        return True
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    faults.append(f"unknown {kind} `{name}`" + (f" (did you mean `{near[0]}`?)" if near else ""))
+    return False
+
+
+def _section(kind: type, table: Any, name: str, faults: list[str]) -> Any:
+    if not isinstance(table, Mapping):
+        faults.append(f"`{name}` must be a table")
+        return kind()
+    fields = {item.name: item for item in dataclasses.fields(kind)}
+    hints = get_type_hints(kind)
+    values = {}
+    for key, value in table.items():
+        if not _known(key, list(fields), f"option in `{name}`", faults):
+            continue
+        fault = _fault(value, hints[key], fields[key].metadata["choices"])
+        if fault:
+            faults.append(f"`{name}.{key}` {fault}")
+        values[key] = tuple(value) if isinstance(value, list) else value
+    return kind() if faults else kind(**values)
+
+
+def _fault(value: Any, hint: Any, choices: tuple[str, ...]) -> str:
+    if get_origin(hint) is tuple:
+        ok = isinstance(value, (list, tuple)) and all(isinstance(item, get_args(hint)[0]) for item in value)
+        return "" if ok else f"must be a list of {get_args(hint)[0].__name__}, not {value!r}"
+    assert not isinstance(hint, UnionType)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        return f"must be {hint.__name__}, not {value!r}"
+    if choices and value not in choices:
+        return f"must be one of {', '.join(choices)}, not {value!r}"
+    if isinstance(value, (int, float)) and value < 0:
+        return f"must not be negative, not {value!r}"
+    return ""
+
+
+def _check_pattern(pattern: str, path: str) -> None:
+    try:
+        groups = re.compile(pattern).groupindex
+        found = "" if "provenance" in groups else f"`{pattern}` without it"
+    except re.error as error:
+        found = str(error)
+    if found:
+        raise RecipeError(
+            path,
+            expected="`read.pattern` to be a regular expression with a group `provenance`",
+            found=found,
+            cure="write it as (?P<provenance>...)",
+        )
