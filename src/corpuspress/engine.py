@@ -6,8 +6,18 @@ returns something small. Functions must be importable by name, and idempotent: a
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol, TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import chain, islice
+from types import TracebackType
+from typing import Any, Protocol, TypeVar
+
+from .errors import CorpuspressError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -27,3 +37,120 @@ class Serial:
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
         """The results, in the order of the tasks."""
         return map(function, tasks)
+
+
+class WorkerLostError(CorpuspressError):
+    """A worker process died on the same task again when it had the machine to itself."""
+
+
+class Local:
+    """A pool of processes on this machine; fewer than three tasks run in this process.
+
+    The pool starts with the first map that needs it and ends with the `with` block. A worker that the
+    system kills costs nothing but time: what was under way is done again, one task at a time, so that
+    a task that kills its worker is found and named.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Local:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop(at_once=kind is not None)
+
+    def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+        """The results in order of completion. Raises WorkerLostError, or what the function raises."""
+        tasks = iter(tasks)
+        first = list(islice(tasks, 3))
+        if self.workers < 2 or len(first) < 3:
+            yield from map(function, first)
+            yield from map(function, tasks)
+            return
+        running: dict[Future[Result], Task] = {}
+        waiting = chain(first, tasks)
+        while True:
+            try:
+                self._fill(running, function, waiting)
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    result = future.result()
+                    del running[future]
+                    yield result
+            except BrokenProcessPool:
+                yield from self._recover(function, running)
+
+    def _fill(
+        self, running: dict[Future[Result], Task], function: Callable[[Task], Result], waiting: Iterator[Task]
+    ) -> None:
+        while len(running) < 2 * self.workers and (drawn := list(islice(waiting, 1))):
+            # Noted before it is submitted: a pool found broken here must not lose the task.
+            note: Future[Result] = Future()
+            running[note] = drawn[0]
+            future = self._started().submit(function, drawn[0])
+            running[future] = running.pop(note)
+
+    def _recover(self, function: Callable[[Task], Result], running: dict[Future[Result], Task]) -> Iterator[Result]:
+        print("corpuspress: a worker was killed by the system; its tasks are done again", file=sys.stderr)
+        lost = list(running.values())
+        running.clear()
+        self._stop(at_once=True)
+        for task in lost:
+            yield self._alone(function, task)
+
+    def _alone(self, function: Callable[[Task], Result], task: Task) -> Result:
+        try:
+            return self._started().submit(function, task).result()
+        except BrokenProcessPool as error:
+            self._stop(at_once=True)
+            raise WorkerLostError(
+                task,
+                expected="a task that a worker can finish",
+                found="a worker killed by the system twice, the second time alone",
+                cure="look for a very large source, or give the machine more memory",
+            ) from error
+
+    def _started(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=_context(), initializer=_begin)
+        return self._pool
+
+    def _stop(self, *, at_once: bool) -> None:
+        if self._pool is not None:
+            processes = list((self._pool._processes or {}).values()) if at_once else []
+            self._pool.shutdown(wait=not at_once, cancel_futures=True)
+            for process in processes:
+                process.kill()
+                process.join()
+            self._pool = None
+
+
+def _context() -> Any:
+    # forkserver: no lock of this process is copied half-held, and the imports are paid once.
+    if sys.platform == "linux":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["corpuspress.build"])
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+def _begin() -> None:
+    # Ctrl-C reaches the whole process group; the parent alone decides what happens then.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import pyarrow as pa
+
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)
+
+
+def cores() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,79 @@
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from corpuspress.engine import Local, Serial, WorkerLostError
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def fail_on_five(number: int) -> int:
+    if number == 5:
+        raise ValueError("five")
+    return number
+
+
+def die_once(task: tuple[int, str]) -> int:
+    number, flag = task
+    if number == 4 and not Path(flag).exists():
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def die_always(number: int) -> int:
+    if number == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def slow(number: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def test_serial_and_local_give_the_same_results():
+    with Local(2) as engine:
+        assert sorted(engine.map(double, range(20))) == list(Serial().map(double, range(20)))
+
+
+def test_fewer_than_three_tasks_start_no_process():
+    with Local(2) as engine:
+        assert list(engine.map(slow, range(2))) == [os.getpid()] * 2
+
+
+def test_an_error_of_a_task_reaches_the_caller():
+    with pytest.raises(ValueError, match="five"), Local(2) as engine:
+        list(engine.map(fail_on_five, range(20)))
+
+
+def test_a_killed_worker_loses_nothing(tmp_path, capsys):
+    with Local(2) as engine:
+        results = sorted(engine.map(die_once, [(number, str(tmp_path / "flag")) for number in range(12)]))
+    assert results == list(range(12))
+    assert "killed by the system" in capsys.readouterr().err
+
+
+def test_a_task_that_always_kills_its_worker_is_named():
+    with pytest.raises(WorkerLostError, match=r"^4:"), Local(2) as engine:
+        list(engine.map(die_always, range(12)))
+
+
+def test_tasks_are_drawn_as_they_are_needed():
+    drawn = []
+
+    def tasks():
+        for number in range(100):
+            drawn.append(number)
+            yield number
+
+    with Local(2) as engine:
+        results = engine.map(double, tasks())
+        next(results)
+        assert len(drawn) < 12
+        results.close()
