@@ -1,1 +1,1 @@
-""""""
+"""Pages that people read: one document explained, a release reviewed."""

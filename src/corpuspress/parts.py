@@ -1,0 +1,133 @@
+"""Parts: what one task leaves for the next, as Arrow files in the run folder.
+
+A part is written aside and renamed, so it is whole or not there. Its name is the digest of all that
+it depends on, so the same part serves a build that is resumed and one that is run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+
+from .errors import StorageError
+from .model import Edit, Line
+
+EDIT_FIELDS = [
+    pa.field("step", pa.string()),
+    pa.field("rule", pa.string()),
+    pa.field("line", pa.int32()),
+    pa.field("before", pa.string()),
+    pa.field("after", pa.string()),
+    pa.field("score", pa.float32()),
+    pa.field("evidence", pa.string()),
+]
+
+
+def digest(*parts: object) -> str:
+    """SHA-256 in hexadecimal over the `repr` of plain values (str, int, bytes, tuples of these)."""
+    return hashlib.sha256("\x00".join(map(repr, parts)).encode()).hexdigest()
+
+
+@cache
+def code_digest() -> str:
+    """Digest of this package's files and of the libraries whose behaviour shapes a text."""
+    root = Path(__file__).parent
+    whole = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix not in (".pyc", ".html"):
+            whole.update(f"{path.relative_to(root).as_posix()}\x00".encode() + path.read_bytes())
+    for library in ("chardetng-py", "ftfy", "langdetect", "numpy", "pyarrow"):
+        whole.update(f"{library}=={version(library)}\x00".encode())
+    return whole.hexdigest()
+
+
+@contextmanager
+def disk(path: Path, what: str) -> Iterator[None]:
+    """Turn what the operating system says about a write into a StorageError that names the file."""
+    try:
+        yield
+    except (OSError, pa.ArrowException) as error:
+        if not isinstance(error, OSError):
+            raise
+        raise StorageError(
+            path,
+            expected=f"to {what}",
+            found=error.strerror or str(error),
+            cure="free or grant space there, then run the same command again: finished parts are kept",
+        ) from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name only when it is complete."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with disk(path, "write a part"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("wb") as stream:
+                yield stream
+            aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write(path: Path, table: pa.Table) -> None:
+    """One Arrow IPC file with one batch, uncompressed, so that it can be mapped."""
+    with whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """The table of a part, mapped into memory."""
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+    return table.select(list(columns)) if columns else table
+
+
+def lines_table(lines: Iterable[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:
+    """Numbers (list<int32>) and texts (list<string>) of the lines, one row a document of the batch."""
+    numbers: list[int] = []
+    texts: list[str] = []
+    offsets = [0] * (documents + 1)
+    for line in lines:
+        numbers.append(line.number)
+        texts.append(line.text)
+        offsets[line.document + 1] = len(texts)
+    for row in range(1, documents + 1):
+        offsets[row] = max(offsets[row], offsets[row - 1])
+    starts = pa.array(offsets, pa.int32())
+    return (
+        pa.ListArray.from_arrays(starts, pa.array(numbers, pa.int32())),
+        pa.ListArray.from_arrays(starts, pa.array(texts, pa.string())),
+    )
+
+
+def lines_of(numbers: pa.ListArray, texts: pa.ListArray) -> list[Line]:
+    """The inverse of `lines_table`."""
+    counts = texts.value_lengths().to_pylist()
+    documents = (row for row, count in enumerate(counts) for _ in range(count))
+    return list(map(Line, texts.flatten().to_pylist(), numbers.flatten().to_pylist(), documents))
+
+
+def edits_table(edits: Iterable[Edit]) -> pa.Table:
+    """Edits of a batch as a table with the column `document` (position in the batch), in their order."""
+    rows = list(edits)
+    columns: Any = zip(*rows, strict=True) if rows else [()] * len(Edit._fields)
+    values = dict(zip(Edit._fields, columns, strict=True))
+    names = [field.name for field in EDIT_FIELDS]
+    schema = pa.schema([pa.field("document", pa.int32()), *EDIT_FIELDS])
+    return pa.table([pa.array(values[name], schema.field(name).type) for name in ("document", *names)], schema=schema)
+
+
+def edits_of(table: pa.Table) -> list[Edit]:
+    """The inverse of `edits_table`."""
+    columns = [table.column(name).to_pylist() for name in Edit._fields]
+    return list(map(Edit._make, zip(*columns, strict=True)))
