@@ -1,0 +1,67 @@
+"""How many words a text has, in every script.
+
+A word is a run of letters, digits and marks; an apostrophe between two of them belongs to it. In
+scripts that write no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese) each letter counts
+as one word.
+
+>>> count(["Don't panic: 42 times.", "今天天气很好", ""])
+[4, 6, 0]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from unicodedata import category
+
+import numpy as np
+import numpy.typing as npt
+
+_NONE, _LETTER, _ALONE, _MARK, _APOSTROPHE = range(5)
+_CODE_POINTS = 0x40000  # all beyond are private or tags
+_WITHOUT_SPACES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),
+    (0x3021, 0x30FF),  # kana
+    (0x31F0, 0x31FF),
+    (0x3400, 0x9FFF),  # Han
+    (0xF900, 0xFAFF),
+    (0xFF66, 0xFF9D),  # half-width kana
+    (0x20000, 0x3FFFF),  # Han
+)
+
+
+@cache
+def _classes() -> npt.NDArray[np.uint8]:
+    kinds = {"L": _LETTER, "N": _LETTER, "M": _MARK}
+    table = np.zeros(_CODE_POINTS, np.uint8)
+    table[:0x20000] = [kinds.get(category(chr(code))[0], _NONE) for code in range(0x20000)]
+    table[0x20000:] = _LETTER
+    for first, last in _WITHOUT_SPACES:
+        part = table[first : last + 1]
+        part[part == _LETTER] = _ALONE
+    table[[0x200C, 0x200D]] = _MARK  # joiners stand inside words of Persian and of Indian languages
+    table[[0x27, 0x2019]] = _APOSTROPHE
+    table[-1] = _NONE
+    return table
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    """The number of words of each text."""
+    joined = " ".join(["", *texts, ""])
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    classes = _classes()[np.minimum(codes, _CODE_POINTS - 1)]
+    inside = (classes == _LETTER) | (classes == _MARK)
+    inside[1:-1] |= (classes[1:-1] == _APOSTROPHE) & inside[:-2] & inside[2:]
+    starts = np.flatnonzero((classes == _ALONE) | _first(classes, inside))
+    ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
+    return np.diff(np.searchsorted(starts, ends, side="right"), prepend=0).tolist()
+
+
+def _first(classes: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    first = classes == _LETTER
+    first[1:] &= ~inside[:-1]
+    return first
