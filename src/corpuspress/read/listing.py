@@ -1,0 +1,162 @@
+"""The list of all inputs: one row a source, sorted by path, cut into chunks, kept as one Arrow file.
+
+The list is written once by `plan` and memory-mapped by every worker, so that a chunk is a handful of
+values, however many sources there are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .names import id_of
+
+MIN_SOURCES = 32
+MAX_SOURCES = 512
+MAX_BYTES = 64_000_000
+"""A chunk is closed before it holds more bytes than this, so that memory does not follow the largest files."""
+
+_CUT = 96  # one path in 96 may end a chunk: with the smallest chunk before it, 128 sources on average
+_BATCH = 8192
+
+
+class Entry(NamedTuple):
+    """One source before it is read.
+
+    `place` is the position in the list of places, `offset` the position in a spooled container (-1: a
+    file), `size` in bytes (-1: not known), `reason` why it cannot be taken (empty: it can), `facts`
+    the other columns of a row as a JSON object.
+    """
+
+    path: str
+    place: int
+    offset: int = -1
+    size: int = -1
+    provenance: str | None = None
+    ordinal: str | None = None
+    reason: str = ""
+    detail: str = ""
+    facts: bytes | None = None
+
+
+# Large types: the offsets of the small ones end at 2 GB, which paths of some 20 million sources reach.
+SCHEMA = pa.schema(
+    [
+        ("path", pa.large_string()),
+        ("place", pa.int32()),
+        ("offset", pa.int64()),
+        ("size", pa.int64()),
+        ("provenance", pa.large_string()),
+        ("ordinal", pa.large_string()),
+        ("reason", pa.large_string()),
+        ("detail", pa.large_string()),
+        ("facts", pa.large_binary()),
+    ]
+)
+
+
+def table_of(entries: Iterable[Entry]) -> pa.Table:
+    """The entries as a table in the order given."""
+    entries, batches = iter(entries), []
+    while rows := list(islice(entries, _BATCH)):
+        columns = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), SCHEMA.types, strict=True)]
+        batches.append(pa.record_batch(columns, schema=SCHEMA))
+    return pa.Table.from_batches(batches, SCHEMA)
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """Sorted by path, by code point; a second source with the id of an earlier one is marked `id-taken`.
+
+    Equal paths stay in the order of the inputs. Sources refused for another reason take no id.
+    """
+    # UTF-8 bytes, which Arrow compares, sort as code points do.
+    table = table.take(pc.sort_indices(table, sort_keys=[("path", "ascending")])).combine_chunks()
+    taken: dict[str, str] = {}
+    reasons, details, changed = table["reason"].to_pylist(), table["detail"].to_pylist(), False
+    for row, path in enumerate(table["path"].to_pylist()):
+        if not reasons[row]:
+            first = taken.setdefault(id_of(path), path)
+            if first is not path:
+                reasons[row], changed = "id-taken", True
+                details[row] = f"the id is that of an earlier source, {first}; rename one of the two"
+    if not changed:
+        return table
+    for name, values in ("reason", reasons), ("detail", details):
+        table = table.set_column(SCHEMA.get_field_index(name), name, pa.array(values, pa.large_string()))
+    return table
+
+
+def cuts(table: pa.Table) -> list[int]:
+    """Where chunks begin, and the end: row numbers, ascending.
+
+    Whether a chunk may end after a source is told by a hash of its path, so that new sources move the
+    borders next to them and no others.
+    """
+    sizes = table["size"].to_numpy()
+    borders, held = [0], 0
+    for row, path in enumerate(_paths(table)):
+        begin, size = borders[-1], max(int(sizes[row]), 0)
+        if row - begin >= MAX_SOURCES or (row > begin and held + size > MAX_BYTES):
+            borders.append(row)
+            begin, held = row, 0
+        held += size
+        if row + 1 - begin >= MIN_SOURCES and _hash(path) % _CUT == 0:
+            borders.append(row + 1)
+            held = 0
+    if borders[-1] != table.num_rows:
+        borders.append(table.num_rows)
+    return borders
+
+
+def _paths(table: pa.Table) -> Iterator[str]:
+    for batch in table.to_batches(max_chunksize=_BATCH):
+        yield from batch.column("path").to_pylist()
+
+
+def _hash(path: str) -> int:
+    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=4).digest(), "big")
+
+
+def key(table: pa.Table, start: int, stop: int) -> str:
+    """A name for a chunk that depends on the paths in it and on nothing else; 16 hexadecimal digits."""
+    paths = table["path"].slice(start, stop - start).to_pylist()
+    return hashlib.blake2b("\0".join(paths).encode(), digest_size=8).hexdigest()
+
+
+def repeated(table: pa.Table) -> list[str]:
+    """The provenance hashes that stand on more than one source, sorted."""
+    hashes = table["provenance"].combine_chunks().drop_null()
+    counts = pc.value_counts(hashes.filter(pc.not_equal(hashes, "")))
+    counts = pa.Table.from_struct_array(counts).filter(pc.field("counts") > 1)
+    return sorted(counts["values"].to_pylist())
+
+
+def write(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, places: Sequence[str]) -> None:
+    """The list as an Arrow file, with the places in its metadata; written aside, then renamed."""
+    schema = schema.with_metadata({"places": json.dumps(list(places))})
+    aside = path.with_suffix(".part")
+    with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for batch in batches:
+            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+    aside.replace(path)
+
+
+def rows(path: str, start: int, stop: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows `start` to `stop` of the list as mappings, and the places."""
+    with pa.memory_map(path) as source:
+        table = pa.ipc.open_file(source).read_all()
+        places = json.loads(table.schema.metadata[b"places"])
+        return table.slice(start, stop - start).to_pylist(), places
+
+
+def count_taken(table: pa.Table) -> int:
+    """How many sources can be read as far as the list knows."""
+    return int(np.count_nonzero(pc.equal(table["reason"], "").to_numpy()))
