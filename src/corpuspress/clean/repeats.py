@@ -1,0 +1,107 @@
+"""What stands in one text twice: the headline, the summary, whole paragraphs. The first stays.
+
+Only texts that are mostly running prose are looked at: verse lives by repetition. Short lines (a
+speaker's name, a refrain, "- section -") go only inside a longer passage that is there twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..model import Edit, Line, by_document
+from .title import is_prose, words
+
+TITLE_WORDS = 4
+SUMMARY_WORDS = 8
+PARAGRAPH_WORDS = 20
+HEAD = 6
+
+_QUOTES = str.maketrans("‘’‚“”„«»", "'''\"\"\"\"\"")
+_CUT_OFF = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
+
+
+def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
+    """Removals of repeats; `titles[d]` is the number of the title line of document d."""
+    for document, group in by_document(lines):
+        full = [line for line in group if line.text and not line.text.isspace()]
+        keys = [_fold(line.text) for line in full]
+        if (len(set(keys)) < len(keys) or _cut_off(keys)) and _is_prose(full):
+            yield from _of_document(full, keys, titles[document])
+
+
+def _of_document(full: Sequence[Line], keys: Sequence[str], title: int | None) -> Iterator[Edit]:
+    twins = _twins(keys)
+    rules: dict[int, str] = {}
+    for run in _runs(twins):
+        rules.update(_of_run(run, twins, full))
+    for position, twin in twins.items():
+        line = full[position]
+        if full[twin].number == title and words(line.text) >= TITLE_WORDS:
+            rules[position] = "title-repeat"
+    for position, rule in sorted(rules.items()):
+        yield _removal(full[position], rule, f"same as line {full[twins[position]].number}")
+    for position, whole in _cut_off(keys):
+        if position not in rules and full[position].number != title:
+            yield _removal(full[position], "summary-repeat", f"the beginning of line {full[whole].number}")
+
+
+def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int, str]:
+    """The lines to remove of a passage that stands in the same order further up."""
+    counts = [words(full[position].text) for position in run]
+    if max(counts) >= PARAGRAPH_WORDS:
+        # What ends a passage may belong to what follows, as the name of the next speaker does.
+        last = max(at for at, count in enumerate(counts) if count >= SUMMARY_WORDS)
+        return dict.fromkeys(run[: last + 1], "paragraph-repeat")
+    rules = {}
+    for position, count in zip(run, counts, strict=True):
+        if count >= SUMMARY_WORDS and not full[position].text.endswith((":", "?", "：", "？", "؟")):
+            if twins[position] == position - 1:
+                rules[position] = "paragraph-repeat"
+            elif twins[position] < HEAD:
+                rules[position] = "summary-repeat"
+    return rules
+
+
+def _twins(keys: Sequence[str]) -> dict[int, int]:
+    """For each line that stood before, the position of its first."""
+    first: dict[str, int] = {}
+    return {position: first[key] for position, key in enumerate(keys) if first.setdefault(key, position) != position}
+
+
+def _runs(twins: dict[int, int]) -> Iterator[range]:
+    """Stretches of positions whose twins follow one another as they do."""
+    start = last = -1
+    for position, twin in twins.items():
+        if start >= 0 and position == last + 1 and twin == twins[last] + 1:
+            last = position
+            continue
+        if start >= 0:
+            yield range(start, last + 1)
+        start = last = position
+    if start >= 0:
+        yield range(start, last + 1)
+
+
+def _cut_off(keys: Sequence[str]) -> list[tuple[int, int]]:
+    """Summaries at the top that break off, each with the position of the line that goes on."""
+    found = []
+    for position, key in enumerate(keys[:HEAD]):
+        stem = _CUT_OFF.sub("", key)
+        if len(stem) < len(key) and words(stem) >= SUMMARY_WORDS:
+            whole = [at for at in range(position + 1, len(keys)) if keys[at].startswith(stem) and keys[at] != key]
+            found += [(position, whole[0])] if whole else []
+    return found
+
+
+def _is_prose(lines: Sequence[Line]) -> bool:
+    counts = [(words(line.text), is_prose(line.text)) for line in lines]
+    return sum(count for count, prose in counts if prose) >= 0.5 * sum(count for count, _ in counts)
+
+
+def _fold(text: str) -> str:
+    return text.lower() if text.isascii() else text.lower().translate(_QUOTES)
+
+
+def _removal(line: Line, rule: str, evidence: str) -> Edit:
+    return Edit("repeats", rule, line.number, line.text, evidence=evidence, document=line.document)

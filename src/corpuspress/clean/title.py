@@ -1,0 +1,94 @@
+"""Which line is the title: found before anything is judged, since a title looks like furniture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..model import Line
+
+# How far down a title may stand, in lines that are not blank.
+REACH = 8
+
+_SENTENCE_END = re.compile("[.!?…。！？।॥۔؟።៕။][\"'”’»)\\]）」』]*$")
+_FULL_STOP = re.compile("[.。।॥۔።៕။;；:：,，،؛、][\"'”’»)\\]）」』]*$")
+_INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
+# Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
+_IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_UNSPACED = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_NO_TITLE = re.compile(
+    r"(?:https?://|www\.)\S|^\W*(?:by|from|von|par|por|di|от|автор:?|作者|记者|بقلم)\s+\S"
+    r"|^\W*(?:\(?photo|image|bild|foto|updated|published|posted|last modified|copyright|©|advertisement|skip to)\b"
+    r"|(?:/|photo|via)\s*(?:reuters|afp|ap|epa|dpa|getty)\b|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)",
+    re.IGNORECASE,
+)
+
+
+def words(text: str) -> int:
+    """The number of words, counted for scripts without spaces too.
+
+    >>> words("One more day"), words("天气预报说明天有雨")
+    (3, 4)
+    """
+    count = len(text.split())
+    if text.isascii():
+        return count
+    ideographs, letters = len(_IDEOGRAPHS.findall(text)), len(_UNSPACED.findall(text))
+    return max(count if not ideographs + letters else 0, (ideographs + 1) // 2 + letters // 5 + _spaced(text, count))
+
+
+def _spaced(text: str, count: int) -> int:
+    return sum(1 for word in text.split() if word.isascii()) if count > 1 else 0
+
+
+def is_prose(text: str) -> bool:
+    """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
+    count = words(text)
+    return count >= 25 or (count >= 10 and bool(_SENTENCE_END.search(text)))
+
+
+def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = ()) -> list[int | None]:
+    """The number of the title line of each document 0 to `documents` - 1, None where no line is one.
+
+    `given` are titles known from elsewhere (a sidecar): a line among the first that says the same wins.
+    """
+    found: list[int | None] = [None] * documents
+    document, head = -1, list[Line]()
+    for line in lines:
+        if line.document != document:
+            if head:
+                found[document] = _title(head, given[document] if given else None)
+            document, head = line.document, []
+        if line.text and len(head) <= 2 * REACH and not line.text.isspace():
+            head.append(line)
+    if head:
+        found[document] = _title(head, given[document] if given else None)
+    return found
+
+
+def _title(head: Sequence[Line], given: str | None) -> int | None:
+    if given:
+        same = [line.number for line in head if line.text.casefold().split() == given.casefold().split()]
+        if same:
+            return same[0]
+    before = _before_prose(head)
+    if before is None:
+        return None
+    candidates = [(line.number, words(line.text)) for line in before[:REACH] if _may_be(line.text)]
+    long = [number for number, count in candidates if count >= 3]
+    some = [number for number, count in candidates if count >= 2]
+    return (long or some or [None])[0]
+
+
+def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
+    """The lines in front of the first running text; None where there is none of it."""
+    for position, line in enumerate(head):
+        if is_prose(line.text) and not (position == 0 and _may_be(line.text)):
+            return head[:position]
+    return None
+
+
+def _may_be(text: str) -> bool:
+    if len(text) > 250 or words(text) > 35 or _NO_TITLE.search(text):
+        return False
+    return bool(_INITIAL.search(text)) or not _FULL_STOP.search(text)
