@@ -1,0 +1,235 @@
+"""The command line: it adds nothing to the library, each command is one call of it.
+
+An error of the package becomes one line on standard error and its exit code (errors.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .errors import CorpuspressError
+
+if TYPE_CHECKING:
+    from .recipe import Recipe
+
+COLOURS: dict[str, dict[str, Any]] = {
+    "removed": {"fg": "red"},
+    "added": {"fg": "green"},
+    "note": {"fg": "cyan"},
+    "number": {"dim": True},
+}
+
+
+class Commands(click.Group):
+    """A group that turns the package's errors into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command named on the command line."""
+        try:
+            return super().invoke(ctx)
+        except CorpuspressError as error:
+            click.echo(f"corpuspress: {error}", err=True)
+            sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader (`head`) has seen enough; Python would complain again when it flushes.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def main() -> None:
+    """Press a folder of scraped text into a versioned Parquet corpus.
+
+    Example: corpuspress build articles/ --out corpus
+    """
+
+
+recipe_option = click.option("--recipe", type=click.Path(), help="TOML file with options; see docs/recipe.md.")
+
+
+def _recipe(path: str | None) -> Recipe:
+    from .recipe import Recipe
+
+    return Recipe.from_toml(path) if path else Recipe()
+
+
+def _style(text: str, kind: str) -> str:
+    return click.style(text, **COLOURS[kind])
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _print_json(value: object, path: str | None = None) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+    if path in (None, "-"):
+        click.echo(text)
+    else:
+        Path(str(path)).write_text(text + "\n", encoding="utf-8")
+
+
+@main.command()
+@click.argument("raw", nargs=-1, required=True, type=click.Path())
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The corpus folder.")
+@recipe_option
+@click.option("--sources", type=click.Path(), help="Sidecar with more columns (url, site, date, ...), keyed by hash.")
+@click.option("--version", default="auto", show_default=True, help="`auto`, or a number such as 1.2.0.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
+@click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
+@click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
+@click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
+def build(
+    raw: tuple[str, ...],
+    out: Path,
+    recipe: str | None,
+    sources: str | None,
+    version: str,
+    workers: int | None,
+    check: bool,
+    dry_run: bool,
+    json_path: str | None,
+) -> None:
+    """Turn RAW (folders, files, archives; `-`: a list of paths on standard input) into the next release.
+
+    Example: corpuspress build articles/ --out corpus --sources articles.jsonl
+    """
+    from .build import build as run
+
+    result = run(
+        raw,
+        out,
+        recipe=_recipe(recipe),
+        sources=sources,
+        version=version,
+        workers=workers,
+        check=check,
+        dry_run=dry_run,
+        progress=sys.stderr.isatty(),
+    )
+    if json_path != "-":
+        click.echo(result.summary())
+    if json_path:
+        _print_json(result.report, json_path)
+
+
+@main.command()
+@click.argument("file", default="-", type=click.File("rb"))
+@click.option("--explain", is_flag=True, help="Show each line with what happened to it and why.")
+@click.option("--jsonl", is_flag=True, help='Rows {"id", "text"} in, rows {"id", "text", "edits"} out.')
+@recipe_option
+def clean(file: Any, explain: bool, jsonl: bool, recipe: str | None) -> None:
+    """Clean one text: FILE or standard input in, clean text out.
+
+    Example: corpuspress clean --explain article.txt
+    """
+    from .clean_text import clean_bytes, clean_rows
+
+    options = _recipe(recipe)
+    if jsonl:
+        for row in clean_rows(file, options, name=getattr(file, "name", "standard input")):
+            click.echo(row)
+        return
+    cleaned = clean_bytes(file.read(), options, name=getattr(file, "name", "standard input"))
+    if explain:
+        _show(cleaned.source, cleaned.edits)
+    else:
+        click.echo(cleaned.text)
+
+
+def _show(source: Any, edits: Any) -> None:
+    from .report.explain import plain, render, tell
+
+    coloured = _coloured()
+    for line in render(tell(source, edits), _style if coloured else plain):
+        click.echo(line, color=coloured)
+
+
+@main.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("identity", metavar="ID")
+def explain(corpus: str, identity: str) -> None:
+    """Show one document (its id or hash): the lines kept and removed, with rule, score and evidence.
+
+    Example: corpuspress explain corpus@1.0.0 000_c8f3c6569513450d
+    """
+    from .publish.read_release import document
+
+    found = document(corpus, identity)
+    for name, value in found.facts.items():
+        click.echo(f"{name}: {value}")
+    click.echo()
+    _show(found.source, found.edits)
+
+
+@main.command()
+@click.argument("corpus", type=click.Path())
+@click.option("--deep", is_flag=True, help="Also recompute every duplicate's figures from the texts.")
+@click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
+def verify(corpus: str, deep: bool, json_path: str | None) -> None:
+    """Check a release: digests, schema, laws, and that the datasets library loads it.
+
+    Example: corpuspress verify corpus@1.0.0
+    """
+    from .build import verify as run
+
+    report = run(corpus, deep=deep)
+    if json_path != "-":
+        click.echo(report.summary())
+    if json_path:
+        _print_json(report.to_dict(), json_path)
+
+
+@main.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("old")
+@click.argument("new")
+@click.option("--json", "json_path", type=click.Path(), help="Write the difference there (`-`: standard output).")
+def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
+    """Say what changed from version OLD to version NEW: documents, lines and causes.
+
+    Example: corpuspress diff corpus 1.0.0 1.1.0
+    """
+    from .publish.diff import diff as run
+
+    result = run(corpus, old, new)
+    if json_path != "-":
+        click.echo(result.to_text())
+    if json_path:
+        _print_json(result.to_dict(), json_path)
+
+
+@main.command()
+@click.argument("corpus", type=click.Path())
+@click.argument("out", type=click.Path())
+def restore(corpus: str, out: str) -> None:
+    """Write every source of a release into the folder OUT, as it was.
+
+    Example: corpuspress restore corpus@1.0.0 originals/
+    """
+    from .build import restore as run
+
+    click.echo(run(corpus, out).summary())
+
+
+@main.command()
+@click.option("--json", "json_path", type=click.Path(), help="Write the tables there (`-`: standard output).")
+def rules(json_path: str | None) -> None:
+    """Print the rule tables with their evidence.
+
+    Example: corpuspress rules | less
+    """
+    from .clean.rules import listing, to_dicts
+
+    if json_path:
+        _print_json(to_dicts(), json_path)
+    else:
+        click.echo(listing())
