@@ -3,11 +3,8 @@
 `plan` looks at all inputs once and writes the sorted list of sources; `load` reads one chunk of it.
 """
 
-# ruff: noqa: PTH -- pathlib has no paths of bytes, and as text a path depends on the locale
-
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,12 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..errors import InputError
 from ..model import Rejected, Source
 from ..recipe import Read
-from . import folder, listing
-from .names import Name, found, id_of, parse_name
+from . import container, facts, folder, listing, sidecar
+from .names import Name, id_of, parse_name
 
 __all__ = ["Chunk", "Name", "Plan", "load", "parse_name", "plan"]
 
@@ -53,51 +51,84 @@ class Plan(NamedTuple):
     unmatched: int
 
 
-def plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sidecar: Path | None = None) -> Plan:
+def plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None = None) -> Plan:
     """The sources of all inputs in order, cut into chunks; the list is written to the folder `spool`.
 
-    An input is a folder, a text file, a container, or `-` for a list of paths on standard input. Raises
-    InputError when an input is missing, or when nothing in them can be taken.
+    An input is a folder, a text file, a container, or `-` for a list of paths on standard input;
+    `sources` is a sidecar. Raises InputError when an input is missing or a container damaged, when
+    nothing in them can be taken, or when the sidecar has a fault.
     """
     spool.mkdir(parents=True, exist_ok=True)
+    beside = sidecar.load(sources) if sources else None
     places: list[str] = []
-    table = listing.in_order(listing.table_of(_entries(inputs, places, recipe, spool)))
+    entries = _entries(inputs, places, recipe, spool)
+    if sources:
+        entries = (entry for entry in entries if not _is_at(entry, places, sources))
+    table = listing.in_order(listing.table_of(entries))
     if not listing.count_taken(table):
         raise _nothing(table, inputs, recipe)
+    unmatched = 0
+    if beside:
+        table, unmatched = _described(table, beside)
+    columns = facts.schema_of(_each(table["facts"]))
     path = spool / "inputs.arrow"
-    listing.write(path, table.drop_columns(["facts"]).to_batches(), listing.SCHEMA.remove(8), places)
-    borders = listing.cuts(table)
+    listing.write(path, table, columns, places)
     chunks = [
         Chunk(number, str(path), start, stop, listing.key(table, start, stop))
-        for number, (start, stop) in enumerate(pairwise(borders))
+        for number, (start, stop) in enumerate(pairwise(listing.cuts(table)))
     ]
-    return Plan(chunks, table.num_rows, pa.schema([]), listing.repeated(table), 0)
+    return Plan(chunks, table.num_rows, columns, listing.repeated(table), unmatched)
 
 
 def _entries(inputs: Sequence[str | Path], places: list[str], recipe: Read, spool: Path) -> Iterator[listing.Entry]:
     pattern = re.compile(recipe.pattern)
-    for given in inputs:
+    for number, given in enumerate(inputs):
+        path = Path(given).absolute()
         if str(given) == "-":
             yield from folder.listed(sys.stdin.buffer.read(), places, pattern)
-            continue
-        path = Path(given)
-        if path.is_dir():
-            places.append(os.path.abspath(path))
+        elif path.is_dir():
+            places.append(str(path))
             yield from folder.walk(path, len(places) - 1, pattern)
+        elif path.is_file() and container.is_container(path):
+            places.append(str(spool.absolute() / f"input-{number}.data"))
+            yield from container.entries(path, Path(places[-1]), len(places) - 1, recipe)
         elif path.is_file():
-            places.append(os.path.abspath(path.parent))
+            places.append(str(path.parent))
             yield folder.single(path, len(places) - 1, pattern)
         else:
             raise InputError(
-                path,
+                given,
                 expected="a folder, a text file, a container or `-`",
                 found="a device, pipe or socket" if path.exists() else "nothing there",
                 cure="check the spelling",
             )
 
 
+def _is_at(entry: listing.Entry, places: Sequence[str], path: Path) -> bool:
+    # The sidecar often lies beside the texts; it is not one of them.
+    is_named = entry.offset == listing.FILE and entry.path.endswith(path.name)
+    return is_named and Path(places[entry.place], entry.path) == path.absolute()
+
+
+def _each(facts: pa.ChunkedArray) -> Iterator[bytes | None]:
+    for batch in facts.chunks:
+        for start in range(0, len(batch), 8192):
+            yield from batch.slice(start, 8192).to_pylist()
+
+
+def _described(table: pa.Table, beside: sidecar.Sidecar) -> tuple[pa.Table, int]:
+    """The list with the facts of the sidecar, and how many rows of the sidecar describe no source."""
+    position = sidecar.match(beside, table["path"].combine_chunks(), table["provenance"].combine_chunks())
+    told = beside.facts.take(position)
+    own = table["facts"].combine_chunks()
+    if own.null_count < len(own):
+        told = pa.array(map(facts.merged, own.to_pylist(), told.to_pylist()), pa.large_binary())
+    table = table.set_column(table.schema.get_field_index("facts"), "facts", told)
+    return table, len(beside.facts) - len(pc.unique(position.drop_null()))
+
+
 def _nothing(table: pa.Table, inputs: Sequence[str | Path], recipe: Read) -> InputError:
-    seen = f"{table.num_rows} that cannot be taken" if table.num_rows else "no files"
+    seen = f"{table.num_rows:,} that cannot be taken" if table.num_rows else "no files"
     if table.num_rows:
         first = table.slice(0, 1).to_pylist()[0]
         seen += f", such as {first['path']!r} ({first['reason']}: {first['detail']})"
@@ -105,54 +136,42 @@ def _nothing(table: pa.Table, inputs: Sequence[str | Path], recipe: Read) -> Inp
         ", ".join(map(str, inputs)) or "inputs",
         expected=f"at least one source with a name like {recipe.pattern}",
         found=seen,
-        cure="name the files so, or set read.pattern in the recipe",
+        cure="name the sources so, or change the section `read` of the recipe",
     )
 
 
 def load(chunk: Chunk, recipe: Read) -> list[Source | Rejected]:
     """The sources of one chunk, in order; one that cannot be taken is a Rejected in its place."""
     rows, places = listing.rows(chunk.listing, chunk.start, chunk.stop)
-    return [_load(row, os.fsencode(places[row["place"]]), recipe.max_bytes) for row in rows]
+    return [_load(row, places[row["place"]], recipe.max_bytes) for row in rows]
 
 
-def _load(row: dict[str, Any], place: bytes, limit: int) -> Source | Rejected:
-    path = row["path"]
+def _load(row: dict[str, Any], place: str, limit: int) -> Source | Rejected:
+    path, reason, detail = row["path"], row["reason"], row["detail"]
     try:
-        data = _read(place, row, limit)
+        data = _read(row, place, limit)
     except OSError as error:
-        return Rejected(path=path, reason="unreadable", detail=row["detail"] or str(error.strerror or error))
-    if row["reason"]:
-        return Rejected(path=path, reason=row["reason"], detail=row["detail"], data=data)
-    if data is None:
-        detail = f"more than {limit:,} bytes, the most that read.max_bytes allows"
-        return Rejected(path=path, reason="too-large", detail=detail)
-    if not data:
-        return Rejected(path=path, reason="empty", detail="no bytes", data=data)
+        return Rejected(path=path, reason=reason or "unreadable", detail=detail or str(error.strerror or error))
+    if not reason and data is None:
+        reason, detail = "too-large", folder.too_large(limit)
+    elif not reason and not data:
+        reason, detail = "empty", "no bytes"
+    if reason or data is None:
+        return Rejected(path=path, reason=reason, detail=detail, data=data)
     return Source(
         path=path,
         id=id_of(path),
         data=data,
         provenance=row["provenance"],
         ordinal=row["ordinal"],
+        encoding_hint=row["hint"] or row["facts"].get(facts.HINT),
+        facts=row["facts"],
     )
 
 
-def _read(place: bytes, row: dict[str, Any], limit: int) -> bytes | None:
-    if row["reason"] == "unreadable":
+def _read(row: dict[str, Any], place: str, limit: int) -> bytes | None:
+    if row["offset"] == listing.NO_BYTES:
         return None
-    return _read_file(os.path.join(place, found(row["path"])), limit)
-
-
-def _read_file(path: bytes, limit: int) -> bytes | None:
-    """The bytes of a file; None when there are more than `limit`. Never waits on a pipe or a device."""
-    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    try:
-        size = os.fstat(number).st_size
-        if size > limit:
-            return None
-        data = os.read(number, size + 1)
-        while len(data) <= limit and (more := os.read(number, limit + 1 - len(data))):
-            data += more
-        return data if len(data) <= limit else None
-    finally:
-        os.close(number)
+    if row["offset"] == listing.FILE:
+        return folder.read(place, row["path"], limit)
+    return folder.read_part(place, row["offset"], row["size"])

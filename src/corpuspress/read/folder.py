@@ -4,7 +4,8 @@ A link to a file is followed; a link to a folder is not, so that no loop can for
 `rejected`. Names that begin with a dot are passed over.
 """
 
-# ruff: noqa: PTH -- pathlib has no paths of bytes, and as text a path depends on the locale
+# pathlib has no paths of bytes, and as text a path depends on the locale.
+# ruff: noqa: PTH100, PTH109, PTH118, PTH119, PTH120
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from .listing import Entry
-from .names import is_hidden, parse_name, shown, tidy_path
+from .listing import FILE, NO_BYTES, Entry
+from .names import found, is_hidden, parse_name, shown, tidy_path
 
 CONTAINERS = (".jsonl", ".ndjson", ".parquet", ".tar", ".tgz", ".zip", ".gz", ".zst", ".xz", ".bz2")
 
@@ -28,7 +29,7 @@ def walk(root: Path, place: int, pattern: re.Pattern[str]) -> Iterator[Entry]:
     while folders:
         folder = folders.pop()
         try:
-            found = list(os.scandir(os.path.join(base, folder) if folder else base))
+            items = list(os.scandir(os.path.join(base, folder) if folder else base))
         except OSError as error:
             if not folder:
                 raise InputError(
@@ -40,7 +41,7 @@ def walk(root: Path, place: int, pattern: re.Pattern[str]) -> Iterator[Entry]:
             yield refused(shown(folder), place, "unreadable", f"the folder cannot be listed: {error.strerror}")
             continue
         prefix = folder + b"/" if folder else b""
-        for item in found:
+        for item in items:
             if item.name.startswith(b"."):
                 continue
             path = prefix + item.name
@@ -64,21 +65,26 @@ def _file(item: os.DirEntry[bytes], path: bytes, place: int, pattern: re.Pattern
     return named(shown(path), place, pattern, size=status.st_size)
 
 
-def named(path: str, place: int, pattern: re.Pattern[str], *, offset: int = -1, size: int = -1) -> Entry:
+def named(path: str, place: int, pattern: re.Pattern[str], *, offset: int = FILE, size: int = -1) -> Entry:
     """The entry of a file or member by the grammar of names; `bad-name` where it does not fit."""
     last = path.rpartition("/")[2]
     name = parse_name(last, pattern)
     if name:
-        return Entry(path, place, offset, size, name.provenance, name.ordinal)
+        return Entry(path, place, offset, size, provenance=name.provenance, ordinal=name.ordinal)
     detail = f"the name {last!r} does not match read.pattern"
-    if offset < 0 and last.endswith(CONTAINERS):
+    if offset == FILE and last.endswith(CONTAINERS):
         detail += "; to read what is in it, give the file itself as an input"
     return Entry(path, place, offset, size, reason="bad-name", detail=detail)
 
 
 def refused(path: str, place: int, reason: str, detail: str) -> Entry:
     """The entry of a source that cannot be read at all."""
-    return Entry(path, place, reason=reason, detail=detail)
+    return Entry(path, place, NO_BYTES, reason=reason, detail=detail)
+
+
+def too_large(limit: int) -> str:
+    """Why a source of more than `limit` bytes is not taken."""
+    return f"more than {limit:,} bytes, the most that read.max_bytes allows"
 
 
 def single(path: Path, place: int, pattern: re.Pattern[str]) -> Entry:
@@ -103,3 +109,38 @@ def listed(data: bytes, places: list[str], pattern: re.Pattern[str]) -> Iterator
         path = path or os.path.basename(part)
         if not is_hidden(path):
             yield named(shown(path), known[folder], pattern)
+
+
+def read(place: str, path: str, limit: int) -> bytes | None:
+    """The bytes of a file; None when there are more than `limit`. Never waits on a pipe or a device.
+
+    Raises OSError when it cannot be read.
+    """
+    number = _open(os.path.join(os.fsencode(place), found(path)))
+    try:
+        size = os.fstat(number).st_size
+        if size > limit:
+            return None
+        data = os.read(number, size + 1)
+        while len(data) <= limit and (more := os.read(number, min(1 << 20, limit + 1 - len(data)))):
+            data += more
+        return data if len(data) <= limit else None
+    finally:
+        os.close(number)
+
+
+def read_part(place: str, offset: int, size: int) -> bytes:
+    """Bytes from the middle of a file. Raises OSError when they cannot be read."""
+    number = _open(os.fsencode(place))
+    try:
+        os.lseek(number, offset, os.SEEK_SET)
+        data = b""
+        while len(data) < size and (more := os.read(number, size - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(number)
+
+
+def _open(path: bytes) -> int:
+    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))

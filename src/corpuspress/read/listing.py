@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import facts
 from .names import id_of
 
 MIN_SOURCES = 32
@@ -26,20 +27,25 @@ MAX_BYTES = 64_000_000
 
 _CUT = 96  # one path in 96 may end a chunk: with the smallest chunk before it, 128 sources on average
 _BATCH = 8192
+_FACT = "fact:"
+
+FILE, NO_BYTES = -1, -2
 
 
 class Entry(NamedTuple):
     """One source before it is read.
 
-    `place` is the position in the list of places, `offset` the position in a spooled container (-1: a
-    file), `size` in bytes (-1: not known), `reason` why it cannot be taken (empty: it can), `facts`
-    the other columns of a row as a JSON object.
+    `place` is the position in the list of places, `offset` the position in a spooled container or one
+    of FILE and NO_BYTES, `size` in bytes (-1: not known), `hint` the encoding where the bytes are our
+    own, `reason` why it cannot be taken (empty: it can), `facts` the other columns of a row as a JSON
+    object.
     """
 
     path: str
     place: int
-    offset: int = -1
+    offset: int = FILE
     size: int = -1
+    hint: str | None = None
     provenance: str | None = None
     ordinal: str | None = None
     reason: str = ""
@@ -54,6 +60,7 @@ SCHEMA = pa.schema(
         ("place", pa.int32()),
         ("offset", pa.int64()),
         ("size", pa.int64()),
+        ("hint", pa.large_string()),
         ("provenance", pa.large_string()),
         ("ordinal", pa.large_string()),
         ("reason", pa.large_string()),
@@ -139,22 +146,37 @@ def repeated(table: pa.Table) -> list[str]:
     return sorted(counts["values"].to_pylist())
 
 
-def write(path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema, places: Sequence[str]) -> None:
-    """The list as an Arrow file, with the places in its metadata; written aside, then renamed."""
-    schema = schema.with_metadata({"places": json.dumps(list(places))})
+def write(path: Path, table: pa.Table, columns: pa.Schema, places: Sequence[str]) -> None:
+    """The list as an Arrow file, with the places in its metadata; written aside, then renamed.
+
+    The facts become columns of their own, of the types of `columns`, behind the others.
+    """
+    plain = SCHEMA.remove(SCHEMA.get_field_index("facts"))
+    columns = pa.schema([field.with_name(_FACT + field.name) for field in columns])
+    schema = pa.schema([*plain, *columns]).with_metadata({"places": json.dumps(list(places))})
     aside = path.with_suffix(".part")
     with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for batch in batches:
-            writer.write_batch(batch.replace_schema_metadata(schema.metadata))
+        for start in range(0, table.num_rows, _BATCH):
+            rows = table.slice(start, _BATCH).combine_chunks()
+            values = facts.unpacked(rows["facts"].to_pylist(), columns, _FACT)
+            extra = pa.Table.from_pylist(values, columns) if len(columns) else pa.table({})
+            arrays = [*rows.drop_columns(["facts"]).columns, *extra.columns]
+            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     aside.replace(path)
 
 
 def rows(path: str, start: int, stop: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows `start` to `stop` of the list as mappings, and the places."""
+    """Rows `start` to `stop` of the list as mappings, and the places; `facts` holds those that there are."""
     with pa.memory_map(path) as source:
         table = pa.ipc.open_file(source).read_all()
         places = json.loads(table.schema.metadata[b"places"])
-        return table.slice(start, stop - start).to_pylist(), places
+        found = table.slice(start, stop - start).to_pylist()
+    return [_row(row) for row in found], places
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    own = {name: row.pop(name) for name in SCHEMA.names if name in row}
+    return own | {"facts": {name.removeprefix(_FACT): value for name, value in row.items() if value is not None}}
 
 
 def count_taken(table: pa.Table) -> int:
