@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -109,7 +110,7 @@ def _one_space(match: re.Match[str]) -> str:
 def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """Runs of lines that wraps hold together, of one document; none where it was not wrapped."""
     width = max((len(line.text) for line in lines), default=0)
-    pairs = [(first, second) for first, second in zip(lines, lines[1:], strict=False) if first.text and second.text]
+    pairs = [(first, second) for first, second in pairwise(lines) if first.text and second.text]
     wraps = {second.number for first, second in pairs if _full(first.text, second.text, width)}
     if not 30 <= width <= 120 or len(wraps) < max(4, 0.8 * len(pairs)):
         return

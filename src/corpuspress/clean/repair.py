@@ -94,7 +94,8 @@ def suspects_of_few(texts: Sequence[str], recipe: Repair) -> list[int]:
         if text.isascii():
             hit = bool(gate.ascii.search(text))
         else:
-            hit = bool(gate.beyond.search(text)) or (normal and not unicodedata.is_normalized(normal, text))
+            odd = normal is not None and not unicodedata.is_normalized(normal, text)
+            hit = odd or bool(gate.beyond.search(text))
         if hit:
             found.append(position)
     return found
@@ -110,7 +111,7 @@ def suspects_of_many(texts: Sequence[str], recipe: Repair) -> list[int]:
         normal = cast(Literal["NFC"], recipe.normalization)
         for position in np.flatnonzero(maybe).tolist():
             sure[position] = not unicodedata.is_normalized(normal, texts[position])
-    return cast(list[int], np.flatnonzero(sure).tolist())
+    return np.flatnonzero(sure).tolist()
 
 
 @lru_cache(maxsize=8)

@@ -15,10 +15,12 @@ from .title import is_prose, words
 TITLE_WORDS = 4
 SUMMARY_WORDS = 8
 PARAGRAPH_WORDS = 20
-HEAD = 6
+HEAD = 6  # lines, of those that are not blank
+NEAR = 20  # the same
 
-_QUOTES = str.maketrans("‘’‚“”„«»", "'''\"\"\"\"\"")
+_QUOTES = str.maketrans("‘’‚“”„«»", '\'\'\'"""""')
 _CUT_OFF = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
+_CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
 
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
@@ -26,30 +28,40 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
     for document, group in by_document(lines):
         full = [line for line in group if line.text and not line.text.isspace()]
         keys = [_fold(line.text) for line in full]
-        if (len(set(keys)) < len(keys) or _cut_off(keys)) and _is_prose(full):
-            yield from _of_document(full, keys, titles[document])
+        twins = _twins(keys)
+        cut_off = _cut_off(keys)
+        # Short lines alone never go: the cheap question first.
+        if (
+            cut_off or any(len(keys[position]) > 15 or not keys[position].isascii() for position in twins)
+        ) and _is_prose(full):
+            yield from _of_document(full, twins, titles[document])
+            for position, whole in cut_off:
+                if position not in twins and full[position].number != titles[document]:
+                    yield _removal(full[position], "summary-repeat", f"the beginning of line {full[whole].number}")
 
 
-def _of_document(full: Sequence[Line], keys: Sequence[str], title: int | None) -> Iterator[Edit]:
-    twins = _twins(keys)
+def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
     rules: dict[int, str] = {}
     for run in _runs(twins):
         rules.update(_of_run(run, twins, full))
     for position, twin in twins.items():
-        line = full[position]
-        if full[twin].number == title and words(line.text) >= TITLE_WORDS:
+        if full[twin].number == title and words(full[position].text) >= TITLE_WORDS and _stands_alone(position, full):
             rules[position] = "title-repeat"
     for position, rule in sorted(rules.items()):
         yield _removal(full[position], rule, f"same as line {full[twins[position]].number}")
-    for position, whole in _cut_off(keys):
-        if position not in rules and full[position].number != title:
-            yield _removal(full[position], "summary-repeat", f"the beginning of line {full[whole].number}")
+
+
+def _stands_alone(position: int, full: Sequence[Line]) -> bool:
+    """Whether a repeated title stands at the top or between paragraphs, not in a poem that it is taken from."""
+    around = [*full[max(0, position - 1) : position], *full[position + 1 : position + 2]]
+    return position < HEAD or all(is_prose(line.text) for line in around)
 
 
 def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int, str]:
     """The lines to remove of a passage that stands in the same order further up."""
-    counts = [words(full[position].text) for position in run]
-    if max(counts) >= PARAGRAPH_WORDS:
+    counts = [0 if _CODE.search(full[position].text) else words(full[position].text) for position in run]
+    near = run[0] - twins[run[0]] <= NEAR or twins[run[0]] < HEAD or len(run) > 1
+    if max(counts) >= PARAGRAPH_WORDS and min(counts) > 0 and near:
         # What ends a passage may belong to what follows, as the name of the next speaker does.
         last = max(at for at, count in enumerate(counts) if count >= SUMMARY_WORDS)
         return dict.fromkeys(run[: last + 1], "paragraph-repeat")
@@ -87,7 +99,7 @@ def _cut_off(keys: Sequence[str]) -> list[tuple[int, int]]:
     """Summaries at the top that break off, each with the position of the line that goes on."""
     found = []
     for position, key in enumerate(keys[:HEAD]):
-        stem = _CUT_OFF.sub("", key)
+        stem = _CUT_OFF.sub("", key) if key.endswith(("...", "…", "]")) else key
         if len(stem) < len(key) and words(stem) >= SUMMARY_WORDS:
             whole = [at for at in range(position + 1, len(keys)) if keys[at].startswith(stem) and keys[at] != key]
             found += [(position, whole[0])] if whole else []

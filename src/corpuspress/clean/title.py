@@ -15,9 +15,11 @@ _FULL_STOP = re.compile("[.。।॥۔።៕။;；:：,，،؛、][\"'”’»)
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
 # Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
 _IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_UNSPACED = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_LETTERS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_SPACELESS = re.compile(f"{_IDEOGRAPHS.pattern}|{_LETTERS.pattern}")
 _NO_TITLE = re.compile(
     r"(?:https?://|www\.)\S|^\W*(?:by|from|von|par|por|di|от|автор:?|作者|记者|بقلم)\s+\S"
+    r"|^\[\W*\]"
     r"|^\W*(?:\(?photo|image|bild|foto|updated|published|posted|last modified|copyright|©|advertisement|skip to)\b"
     r"|(?:/|photo|via)\s*(?:reuters|afp|ap|epa|dpa|getty)\b|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)",
     re.IGNORECASE,
@@ -31,14 +33,12 @@ def words(text: str) -> int:
     (3, 4)
     """
     count = len(text.split())
-    if text.isascii():
+    # Five characters a word, the space included: no script without spaces is as dense as that.
+    if text.isascii() or len(text) < 5 * count or not _SPACELESS.search(text):
         return count
-    ideographs, letters = len(_IDEOGRAPHS.findall(text)), len(_UNSPACED.findall(text))
-    return max(count if not ideographs + letters else 0, (ideographs + 1) // 2 + letters // 5 + _spaced(text, count))
-
-
-def _spaced(text: str, count: int) -> int:
-    return sum(1 for word in text.split() if word.isascii()) if count > 1 else 0
+    rest, ideographs = _IDEOGRAPHS.subn(" ", text)
+    rest, letters = _LETTERS.subn(" ", rest)
+    return sum(map(str.isalnum, rest.split())) + (ideographs + 1) // 2 + letters // 5
 
 
 def is_prose(text: str) -> bool:
@@ -77,7 +77,7 @@ def _title(head: Sequence[Line], given: str | None) -> int | None:
     candidates = [(line.number, words(line.text)) for line in before[:REACH] if _may_be(line.text)]
     long = [number for number, count in candidates if count >= 3]
     some = [number for number, count in candidates if count >= 2]
-    return (long or some or [None])[0]
+    return next(iter(long or some), None)
 
 
 def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:

@@ -1,0 +1,215 @@
+"""In how many sources, and on how many sites, each line stands.
+
+Evidence for the decision about a line, never a verdict: a sentence of a wire story recurs as well.
+Two phases: `tally` counts one chunk, `merge` adds chunks up, a range of hashes at a time, so that
+memory stays flat. Counts are sums, so neither order nor size of the chunks can show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..model import Line
+
+Int64 = npt.NDArray[np.int64]
+
+LONGEST = 500
+"""Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""
+
+NOWHERE = 0
+"""The hash of a line that is not counted (blank, without a letter, too long), and of no site."""
+
+_RANGE = 4_000_000  # rows merged at a time, some 200 MB
+_SCHEMA = pa.schema([("hash", pa.int64()), ("site", pa.int64()), ("sources", pa.int64())])
+
+
+class Census(NamedTuple):
+    """Recurring lines: `hashes` (sorted), and for each the number of sources and of known sites.
+
+    `main` is the position in `names` of the site that has it most often, -1 where no site is known.
+    """
+
+    hashes: Int64
+    sources: Int64
+    sites: Int64
+    main: Int64
+    names: tuple[str, ...]
+
+    def lookup(self, texts: Sequence[str] | pa.Array) -> tuple[Int64, Int64]:
+        """The number of sources and of sites of each text; 0 and 0 where it does not recur."""
+        positions = self._positions(fold(texts))
+        found = positions >= 0
+        return np.where(found, self.sources[positions], 0), np.where(found, self.sites[positions], 0)
+
+    def evidence(self, text: str) -> str:
+        """What the census knows of a line, in words: "in 378 sources of www.example.org"; "" for nothing."""
+        position = int(self._positions(fold([text]))[0])
+        if position < 0:
+            return ""
+        said = f"in {self.sources[position]} sources"
+        if self.main[position] < 0:
+            return said
+        site, sites = self.names[self.main[position]], self.sites[position]
+        return f"{said} of {site}" if sites == 1 else f"{said} of {sites} sites, most often {site}"
+
+    def among(self, texts: Sequence[str] | pa.Array) -> Census:
+        """The part of it that speaks of these texts."""
+        positions = np.unique(self._positions(fold(texts)))
+        positions = positions[positions >= 0]
+        used, main = np.unique(self.main[positions], return_inverse=True)
+        names = tuple(self.names[at] for at in used if at >= 0)
+        shifted = main - int(bool(used.size and used[0] < 0))
+        hashes, sources, sites = (column[positions] for column in (self.hashes, self.sources, self.sites))
+        return Census(hashes, sources, sites, shifted.astype(np.int64).reshape(-1), names)
+
+    def digest(self) -> str:
+        """SHA-256 of all it holds, in hexadecimal."""
+        whole = hashlib.sha256(json.dumps(self.names).encode())
+        for column in self[:4]:
+            whole.update(np.ascontiguousarray(column).astype("<i8").tobytes())
+        return whole.hexdigest()
+
+    def _positions(self, hashes: Int64) -> Int64:
+        if not len(self.hashes):
+            return np.full(len(hashes), -1, np.int64)
+        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where((self.hashes[at] == hashes) & (hashes != NOWHERE), at, -1)
+
+
+def fold(texts: Sequence[str] | pa.Array) -> Int64:
+    """One hash a text, the same whatever the case, the numbers and the spaces in it; NOWHERE if not counted.
+
+    64 bits of BLAKE2b: the same on every machine, and no two lines of a corpus are likely to share one.
+
+    >>> a, b, c = fold(["Read  all 12 comments", "READ ALL 7 COMMENTS", "* * *"]).tolist()
+    >>> a == b, c
+    (True, 0)
+    """
+    texts = texts if isinstance(texts, pa.Array) else _array(texts)
+    counted = pc.and_(pc.match_substring_regex(texts, r"\pL"), pc.less_equal(pc.utf8_length(texts), LONGEST))
+    kept = pc.utf8_lower(texts.filter(counted))
+    kept = pc.replace_substring_regex(kept, "[0-9][0-9.,:]*", "0")
+    kept = pc.utf8_trim_whitespace(pc.replace_substring_regex(kept, " {2,}", " "))
+    hashes = np.zeros(len(texts), np.int64)
+    digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in kept.cast(pa.binary()).to_pylist()])
+    hashes[counted.to_numpy(zero_copy_only=False)] = np.frombuffer(digests, "<i8")
+    return hashes
+
+
+def tally(lines: Sequence[Line], sites: Sequence[str | None]) -> pa.Table:
+    """How many sources of a chunk hold each line: columns `hash`, `site`, `sources`, sorted by the first two.
+
+    `sites[d]` is the site of document d, where it is known; the table's metadata names the sites.
+    """
+    hashes = fold([line.text for line in lines])
+    documents = np.fromiter((line.document for line in lines), np.int64, len(lines))
+    order = np.lexsort((documents, hashes))
+    order = order[hashes[order] != NOWHERE]
+    hashes, documents = hashes[order], documents[order]
+    first = _changes(hashes) | _changes(documents)
+    hashes, documents = hashes[first], documents[first]
+    names = {_site(site): site for site in sorted({site for site in sites if site})}
+    of_document = np.array([_site(site) if site else NOWHERE for site in sites], np.int64)
+    rows = _added(hashes, of_document[documents] if len(sites) else documents, np.ones(len(hashes), np.int64))
+    schema = _SCHEMA.with_metadata({"sites": json.dumps({str(key): name for key, name in names.items()})})
+    return pa.table(list(rows), schema=schema)
+
+
+def merge(tallies: Sequence[Path], least: int) -> Census:
+    """The census of all chunks, from the Arrow files of their tallies: lines in at least `least` sources."""
+    tables = [_open(path) for path in tallies]
+    names: dict[int, str] = {}
+    for table in tables:
+        told = (table.schema.metadata or {}).get(b"sites", b"{}")
+        names.update((int(key), name) for key, name in json.loads(told).items())
+    several = [_recurring(*part, least) for part in _ranges(tables)]
+    hashes, sources, sites, main = (np.concatenate([part[at] for part in several]) for at in range(4))
+    keys = sorted(set(main.tolist()) - {NOWHERE}, key=lambda key: names[key])
+    place = {key: at for at, key in enumerate(keys)} | {NOWHERE: -1}
+    main = np.array([place[key] for key in main.tolist()], np.int64)
+    return Census(hashes, sources, sites, main, tuple(names[key] for key in keys))
+
+
+def table_of(census: Census) -> pa.Table:
+    """The census as a table, to be written as one Arrow file; `load` reads it."""
+    columns = dict(zip(Census._fields[:4], census[:4], strict=True))
+    return pa.table(columns).replace_schema_metadata({"names": json.dumps(census.names)})
+
+
+def load(path: Path) -> Census:
+    """A census from its file."""
+    table = _open(path)
+    hashes, sources, sites, main = (_numbers(table, name) for name in Census._fields[:4])
+    return Census(hashes, sources, sites, main, tuple(json.loads(table.schema.metadata[b"names"])))
+
+
+def _array(texts: Sequence[str]) -> pa.Array:
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
+        return pa.array([text.encode("utf-8", "replace").decode("utf-8") for text in texts], pa.string())
+
+
+def _site(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def _open(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _numbers(table: pa.Table, name: str) -> Int64:
+    column = table.column(name)
+    return cast(Int64, column.to_numpy() if column.num_chunks else np.zeros(0, np.int64))
+
+
+def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
+    """All rows, a range of hashes at a time; each table is sorted, so a range of it is a slice."""
+    count = 1 + sum(table.num_rows for table in tables) // _RANGE
+    columns = [[_numbers(table, name) for name in _SCHEMA.names] for table in tables]
+    edges = [-(2**63) + (2**64 * at) // count for at in range(1, count)]
+    cuts = [np.array([0, *np.searchsorted(column[0], edges), len(column[0])]) for column in columns]
+    for part in range(count):
+        slices = [
+            [column[cut[part] : cut[part + 1]] for column in three] for three, cut in zip(columns, cuts, strict=True)
+        ]
+        empty = np.zeros(0, np.int64)
+        hashes, sites, sources = (np.concatenate([empty, *(three[at] for three in slices)]) for at in range(3))
+        order = np.lexsort((sites, hashes))
+        yield _added(hashes[order], sites[order], sources[order])
+
+
+def _added(hashes: Int64, sites: Int64, sources: Int64) -> tuple[Int64, Int64, Int64]:
+    """Sums of `sources` by hash and site; the rows must be sorted by hash."""
+    order = np.lexsort((sites, hashes))
+    hashes, sites, sources = hashes[order], sites[order], sources[order]
+    starts = np.flatnonzero(_changes(hashes) | _changes(sites))
+    return hashes[starts], sites[starts], _sums(sources, starts)
+
+
+def _recurring(hashes: Int64, sites: Int64, sources: Int64, least: int) -> tuple[Int64, Int64, Int64, Int64]:
+    """Hash, sources, sites and main site of each line in at least `least` sources."""
+    starts = np.flatnonzero(_changes(hashes))
+    total, known = _sums(sources, starts), _sums((sites != NOWHERE).astype(np.int64), starts)
+    # By sources within a line, sites that are not known last: the first row is then the main site.
+    order = np.lexsort((sites, -sources, sites == NOWHERE, hashes))
+    keep = total >= least
+    return hashes[starts][keep], total[keep], known[keep], sites[order][starts][keep]
+
+
+def _changes(values: Int64) -> npt.NDArray[np.bool_]:
+    return np.concatenate([np.ones(min(1, len(values)), bool), values[1:] != values[:-1]])
+
+
+def _sums(values: Int64, starts: Int64) -> Int64:
+    return np.add.reduceat(values, starts) if len(starts) else np.zeros(0, np.int64)
