@@ -60,6 +60,9 @@ _LARGER = {
     "iso8859-8-e": "iso8859-8",
     "windows-874": "cp874",
     "x-mac-cyrillic": "mac-cyrillic",
+    "utf-16": "utf-16-le",
+    "utf-32": "utf-32-le",
+    "utf-8-sig": "utf-8",
     "x-sjis": "cp932",
     "x-gbk": "gb18030",
 }
@@ -115,6 +118,8 @@ def _hinted(data: bytes, hint: str | None) -> Decoded | None:
     codec = _codec(hint) if hint else None
     if codec is None:
         return None
+    if codec not in _WIDE:
+        _refuse_binary(data)
     decoded = _in_codec(data, codec)
     return None if decoded is None or "\0" in decoded.text else decoded
 
@@ -235,27 +240,38 @@ def _guessed(data: bytes, recipe: Decode) -> Decoded:
 
 _SEQUENCE = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
 _STRAY = re.compile("[\udc80-\udcff]")
+# Dashes, quotes and the like are three bytes that mean nothing in any other encoding.
+_SURE = re.compile("[\u2010-\u203a\u20ac\u2122]")
+_CUT = re.compile("(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]?|[\udcf0-\udcf4][\udc80-\udcbf]{0,2})\\Z")
 
 
 def _nearly_utf8(data: bytes) -> Decoded | None:
-    """UTF-8 with a few bytes of a Windows code page in it: at most half as many as there are sequences."""
+    """UTF-8 with a few bytes of a Windows code page in it, or cut in the middle of a character.
+
+    At most half as many as there are whole sequences, or three for each sure sign of UTF-8. On 12,000
+    pieces of text in 40 other encodings this took none of twenty lines or more for UTF-8.
+    """
     text = data.decode("utf-8", "surrogateescape")
-    strays = len(_STRAY.findall(text))
-    if strays * 2 > len(_SEQUENCE.findall(text)):
+    strays, sequences = len(_STRAY.findall(text)), len(_SEQUENCE.findall(text))
+    if strays * 2 > max(sequences, 6 * len(_SURE.findall(text))):
         return None
     return Decoded(_STRAY.sub("\ufffd", text), "utf-8", tuple(_mended(text)))
 
 
 def _mended(text: str) -> list[Edit]:
     edits = []
+    cut = _CUT.search(text)
     for line in split(text)[0]:
         strays = [(found.start(), ord(found[0]) - 0xDC00) for found in _STRAY.finditer(line.text)]
-        if strays:
-            after = _STRAY.sub(lambda found: _windows()[ord(found[0]) - 0xDC00], line.text)
-            before = _STRAY.sub("\ufffd", line.text)
-            places = ", ".join(f"{byte:02X} at {place + 1}" for place, byte in strays)
-            evidence = f"not UTF-8, read as Windows-1252: {places}"
-            edits.append(Edit("decode", "stray-byte", line.number, before, after, evidence=evidence))
+        if not strays:
+            continue
+        places = ", ".join(f"{byte:02X} at {place + 1}" for place, byte in strays)
+        before, after = _STRAY.sub("\ufffd", line.text), line.text
+        if cut and text.endswith(line.text) and after.endswith(cut[0]):
+            after = after.removesuffix(cut[0])
+        after = _STRAY.sub(lambda found: _windows()[ord(found[0]) - 0xDC00], after)
+        evidence = f"not UTF-8, read as Windows-1252{' or cut off' if cut else ''}: {places}"
+        edits.append(Edit("decode", "stray-byte", line.number, before, after, evidence=evidence))
     return edits
 
 
@@ -270,7 +286,38 @@ def _detected(data: bytes) -> str | None:
 
     detector = EncodingDetector()
     detector.feed(data, last=True)
-    return _codec(detector.guess(tld=None, allow_utf8=False))
+    codec = _codec(detector.guess(tld=None, allow_utf8=False))
+    if codec in _FOR_MAC_CYRILLIC and _is_mac_cyrillic(data, mostly=codec == "cp1252"):
+        return "mac-cyrillic"
+    return "iso8859-15" if codec == "cp1252" and _is_latin_9(data) else codec
+
+
+# What the detector answers for Cyrillic of the Macintosh, which it does not know.
+_FOR_MAC_CYRILLIC = {"cp1251", "koi8-u", "cp1252"}
+
+
+def _is_mac_cyrillic(data: bytes, *, mostly: bool) -> bool:
+    """Whether byte DF stands within words: a small ya there, a capital one or another letter elsewhere.
+
+    The other small letters have the numbers of cp1251, whose small ya is FF. `mostly` asks beside that
+    for many bytes above 7F, as Latin text has not.
+    """
+    within = len(re.findall(rb"[\xe0-\xfe]\xdf", data))
+    high = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
+    return within > data.count(0xFF) and (not mostly or high * 4 > len(data))
+
+
+_LATIN_9 = re.compile(
+    rb"(?P<euro>(?<=\d)\xa4|(?<=\d\s)\xa4|\xa4(?=\s?\d)|(?<=\()\xa4(?=\)))"
+    rb"|(?P<letter>(?<=[A-Za-z])[\xa6\xa8\xbc\xbd](?=[a-z])|[\xbc\xbd](?=u[fv]|il))"
+    rb"|(?P<other>[\xa4\xa6\xa8\xb4\xb8\xbc-\xbe\x80-\x9f])"
+)
+
+
+def _is_latin_9(data: bytes) -> bool:
+    """Whether the bytes in which ISO-8859-15 parts from cp1252 all make sense in the former only."""
+    kinds = {found.lastgroup for found in _LATIN_9.finditer(data)}
+    return bool(kinds) and "other" not in kinds
 
 
 def _lossy(data: bytes, codec: str) -> Decoded | None:
