@@ -192,31 +192,32 @@ def _shifted(data: bytes) -> Decoded | None:
 
 
 def _wide(data: bytes) -> Decoded | None:
-    """UTF-32 or UTF-16 without a mark: NULs stand only where the unused half of ASCII letters would."""
+    """UTF-32 or UTF-16 without a mark: the reading with the most spaces, line breaks and full stops.
+
+    Of two readings the wrong one has none: U+0020 becomes U+2000, U+3002 becomes U+0230.
+    """
+    best, most = None, 0
     for codec in _WIDE:
-        width, little = (4 if "32" in codec else 2), codec.endswith("le")
-        if len(data) % width:
-            continue
-        used = data[0 if little else width - 1 :: width]
-        if 0 in used:
-            continue
         text = _strictly(data, codec)
-        if text is not None and _is_likely(text):
-            return Decoded(text, codec)
-    return None
+        common = sum(map(text.count, " \n\u3000\u3001\u3002\uff0c")) if text else 0
+        if text and (common > most or _is_latin(text)) and _is_likely(text):
+            best, most = Decoded(text, codec), max(common, 1)
+    return best
+
+
+def _is_latin(text: str) -> bool:
+    return len(text) > 1 and text.isascii() and text.isprintable()
 
 
 def _is_likely(text: str) -> bool:
-    """Whether nearly all characters are assigned, none private, and there are spaces or line breaks.
-
-    Bytes paired by mistake fall all over the plane; text stays in few blocks of 256.
-    """
-    odd = sum(1 for char in text if not (char.isprintable() or char.isspace()))
-    return odd * 50 <= len(text) and len({char >> 8 for char in map(ord, text)}) <= 4 + len(text) // 8
+    """Whether nearly all characters are assigned and of text, as bytes paired by mistake are not."""
+    odd = sum(1 for char in text if not (char.isprintable() or char in "\t\n\v\f\r\u3000\xa0"))
+    letters = sum(map(str.isalnum, text))
+    return odd * 50 <= len(text) and letters * 2 >= len(text)
 
 
 def _refuse_binary(data: bytes) -> None:
-    controls = len(data) - len(data.translate(None, _CONTROLS))
+    controls = _count(data, _CONTROLS)
     if controls * 20 > len(data) or data.count(0) * 100 > len(data):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
     if data.startswith(b"%PDF-"):
@@ -261,17 +262,19 @@ def _nearly_utf8(data: bytes) -> Decoded | None:
 def _mended(text: str) -> list[Edit]:
     edits = []
     cut = _CUT.search(text)
+    if cut and len(cut[0]) < len(_STRAY.findall(text)):
+        cut = None  # where there are other strays, this one is likely a letter as well
     for line in split(text)[0]:
         strays = [(found.start(), ord(found[0]) - 0xDC00) for found in _STRAY.finditer(line.text)]
         if not strays:
             continue
         places = ", ".join(f"{byte:02X} at {place + 1}" for place, byte in strays)
         before, after = _STRAY.sub("\ufffd", line.text), line.text
-        if cut and text.endswith(line.text) and after.endswith(cut[0]):
+        if cut:
             after = after.removesuffix(cut[0])
         after = _STRAY.sub(lambda found: _windows()[ord(found[0]) - 0xDC00], after)
-        evidence = f"not UTF-8, read as Windows-1252{' or cut off' if cut else ''}: {places}"
-        edits.append(Edit("decode", "stray-byte", line.number, before, after, evidence=evidence))
+        rule, meaning = ("cut-character", "half of it") if cut else ("stray-byte", "read as Windows-1252")
+        edits.append(Edit("decode", rule, line.number, before, after, evidence=f"not UTF-8, {meaning}: {places}"))
     return edits
 
 
@@ -303,21 +306,26 @@ def _is_mac_cyrillic(data: bytes, *, mostly: bool) -> bool:
     for many bytes above 7F, as Latin text has not.
     """
     within = len(re.findall(rb"[\xe0-\xfe]\xdf", data))
-    high = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
-    return within > data.count(0xFF) and (not mostly or high * 4 > len(data))
+    high = bytes(range(0x80, 0x100))
+    return within > data.count(0xFF) and (not mostly or _count(data, high) * 4 > len(data))
 
 
 _LATIN_9 = re.compile(
     rb"(?P<euro>(?<=\d)\xa4|(?<=\d\s)\xa4|\xa4(?=\s?\d)|(?<=\()\xa4(?=\)))"
     rb"|(?P<letter>(?<=[A-Za-z])[\xa6\xa8\xbc\xbd](?=[a-z])|[\xbc\xbd](?=u[fv]|il))"
-    rb"|(?P<other>[\xa4\xa6\xa8\xb4\xb8\xbc-\xbe\x80-\x9f])"
+    rb"|(?P<other>[\xa4\xa6\xa8\xb4\xb8\xbc-\xbe])"
 )
 
 
 def _is_latin_9(data: bytes) -> bool:
     """Whether the bytes in which ISO-8859-15 parts from cp1252 all make sense in the former only."""
-    kinds = {found.lastgroup for found in _LATIN_9.finditer(data)}
-    return bool(kinds) and "other" not in kinds
+    if _count(data, bytes(range(0x80, 0xA0))) or not _count(data, b"\xa4\xa6\xa8\xb4\xb8\xbc\xbd\xbe"):
+        return False
+    return all(found.lastgroup != "other" for found in _LATIN_9.finditer(data))
+
+
+def _count(data: bytes, wanted: bytes) -> int:
+    return len(data) - len(data.translate(None, wanted))
 
 
 def _lossy(data: bytes, codec: str) -> Decoded | None:
