@@ -128,6 +128,7 @@ class Language:
         choices=("exact", "langdetect"),
     )
     keep: tuple[str, ...] = option((), "languages to keep; others are rejected as `language`; empty: all")
+    shares: bool = option(False, "add the column `languages`: the share of each language by lines")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Facts about clean texts: language, title, byline, date, rights, counts, digests.
 
-`languages` tells the language of each text, `describe` gives the other columns. Everything depends
+`languages` tells the language of each text, `shares` those of its lines, `describe` the rest. Everything depends
 on the one document alone, never on others of the batch.
 """
 
@@ -14,9 +14,9 @@ import pyarrow as pa
 from . import words
 from .dates import published
 from .facts import byline, distinct, first
-from .language import languages
+from .language import languages, shares
 
-__all__ = ["SCHEMA", "describe", "languages"]
+__all__ = ["SCHEMA", "describe", "languages", "shares"]
 
 Facts = Mapping[str, Sequence[str]]
 

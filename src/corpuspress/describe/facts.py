@@ -6,10 +6,32 @@ import re
 from collections.abc import Iterable
 
 _SPACE = re.compile(r"\s+")
+_BY = re.compile(
+    r"""(?ix) ^ (?: (?: words | text | story | photos? | analysis | opinion | reporting | additional[ ]reporting
+            | written | reported | posted | published | contributed | submitted | compiled ) \s+ )? by \b [\s:]*
+    | ^ (?: von | par | por | di | a[ ]cura[ ]di | door | av | af | autor(?:in|a|es|en)? | auteurs? | autore | authors?
+            | автор | текст | tekst | yazan | oleh | penulis | reporter | 记者 | 記者 | 作者 | 文
+            | بقلم | كتب | کتبه | نویسنده | लेखक ) (?: \s*[:：/]\s* | \s+ )"""
+)
+# What follows the names: a date, another field, a place of publication.
+_REST = re.compile(
+    r"""(?ix) \s [^\W\d_]+ \.? \s \d | [\d|•·@(\[<] | \s [-–—] \s | [–—] | https?:
+    | \s (?: updated | published | posted | last[ ]modified | follow | via | for ) \b"""
+)
+_AND = re.compile(r"\s*(?:;|、|\s(?:and|&|und|et|y|e|и|en|og|och|dan|ve|та|і)\s)\s*", re.I)
+_STOP = re.compile(r"(?<!\b\w)\.$")  # not that of an initial
+_ROLE = re.compile(
+    r"(?i)\b(?:staff|writer|reporter|editors?|correspondent|contributor|columnist|author|producer|press|news|reuters|ap|afp"
+    r"|upi|cnn|bbc|wire|service|bureau|chief|journalist|special|redaktion|redacción|rédaction|redazione|agenc\w*|dpa|efe)\b"
+)
 
 
 def distinct(values: Iterable[str]) -> list[str]:
-    """Values with single spaces, each once, in order, empty ones left out."""
+    """Values with single spaces, each once, in order, empty ones left out.
+
+    >>> distinct([" (c)  2024 ", "", "(c) 2024"])
+    ['(c) 2024']
+    """
     return [value for value in dict.fromkeys(_SPACE.sub(" ", value).strip() for value in values) if value]
 
 
@@ -18,10 +40,29 @@ def first(values: Iterable[str]) -> str | None:
     return next(iter(distinct(values)), None)
 
 
-_BY = re.compile(r"(?i)^(?:by|von|par|por|di|door|автор)\b[:\s]+")
-
-
 def byline(values: Iterable[str]) -> str | None:
-    """The authors, without "By", parted by "; "."""
-    names = distinct(_BY.sub("", value.strip()) for value in values)
+    """The authors, as written, without "By", roles and dates, parted by "; "; None where none is left.
+
+    >>> byline(["By Ann Example and Bo Sample, Staff Writers | May 16, 2024"])
+    'Ann Example; Bo Sample'
+    >>> byline(["Von Eva Muster", "Von Eva Muster"])
+    'Eva Muster'
+    """
+    names = distinct(name for value in distinct(values) for name in _names(value))
     return "; ".join(names) or None
+
+
+def _names(value: str) -> list[str]:
+    text = _BY.sub("", value, count=1)
+    rest = _REST.search(text)
+    parts = [_without_role(part) for part in _AND.split(text[: rest.start()] if rest else text)]
+    return [part for part in parts if any(letter.isalpha() for letter in part)]
+
+
+def _without_role(part: str) -> str:
+    """A name less what follows a comma and is an office; "Doe, Jane" stays."""
+    pieces = [piece.strip() for piece in part.split(",")]
+    kept = [pieces[0], *(piece for piece in pieces[1:] if piece and not _ROLE.search(piece))]
+    if all(len(piece.split()) > 1 for piece in kept):
+        return "; ".join(kept)
+    return _STOP.sub("", ", ".join(kept).strip(" :;,-"))

@@ -1,59 +1,81 @@
 """In which language a text is written, and how sure that is.
 
 >>> languages(["Nobody had expected the river to rise so quickly.", "Am Abend fiel der erste Schnee.", "2024"])
-[('en', 1.0), ('de', 0.9998), ('und', 0.0)]
+[('en', 0.9998), ('de', 0.966), ('und', 0.0)]
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..recipe import Language
 from . import language_model
 from .language_model import SCALE, Model, Numbers, Scores
 
 UND = ("und", 0.0)
+DEFAULT = Language()
 
 # Texts longer than all windows together are judged by the windows, spread evenly from start to end.
 WINDOWS, WINDOW = 4, 300
-# Below this share of the weight that a language's own text has, the text is in none of the languages.
-LEAST_FIT = 0.5
-SWITCH_COST = 4.0  # natural logarithms that a change of language from one line to the next must gain
+
+# In these, n-grams of two and three characters are too many for a profile to know a fair part of them.
+SYLLABIC = ("ja", "ko", "zh-cn", "zh-tw")
+LEAST_SYLLABIC_FIT, LEAST_FIT = (0.42, 0.4), (0.54, 1.6)  # less the second number over the root of n
+
+SWITCH_COST = 4.0  # natural logarithms that another language than on the line before must gain
+
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
+_LEAST_OTHER = 0.2  # share of letters of other scripts from which a text may be in one of these
+
+Floats = npt.NDArray[np.float64]
 
 
-def languages(texts: Sequence[str], recipe: Language = Language()) -> list[tuple[str, float]]:
+def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[str, float]]:
     """Language and score of each text, independent of the other texts.
 
-    Names are langdetect's: ISO 639-1, Chinese as `zh-cn` and `zh-tw`; `und` where there is nothing to
-    tell or no language fits. The score is the calibrated probability of the language, 0 to 1.
+    Names are langdetect's: ISO 639-1, Chinese as `zh-cn` and `zh-tw`; `und` with score 0 where there is
+    nothing to tell or no language fits. The score is the calibrated probability of the language, 0 to 1.
     """
     if recipe.detector == "langdetect":
         return [_library(text) for text in texts]
     model = language_model.load()
-    scores = _score(texts, model)
+    parts = [language_model.clean(excerpt(text), model) for text in texts]
+    scores = _score(parts, model)
+    fitting = fits(scores, model)
+    _judge_again(parts, scores, fitting, model)
     best = scores.weights.argmax(axis=1)
-    certain = _logarithms(scores)[np.arange(len(best)), best]
-    fits = fit(scores, model)
+    chances = np.exp(_logarithms(scores)[np.arange(len(best)), best])
     return [
-        (model.languages[place], round(float(np.exp(chance)), 4)) if share >= LEAST_FIT else UND
-        for place, chance, share in zip(best.tolist(), certain.tolist(), fits.tolist(), strict=True)
+        (model.languages[place], round(chance, 4)) if fit else UND
+        for place, chance, fit in zip(best.tolist(), chances.tolist(), fitting.tolist(), strict=True)
     ]
 
 
-def _score(texts: Sequence[str], model: Model) -> Scores:
-    """The model's scores of what is read of the texts; mostly capital ones are read in lower case."""
-    parts = [language_model.clean(excerpt(text), model) for text in texts]
-    scores = language_model.score(parts, model)
-    shouted = np.flatnonzero(scores.capitals).tolist()
-    if shouted:
-        lower = language_model.score([parts[place].lower() for place in shouted], model)
-        for column, better in zip(scores, lower, strict=True):
-            column[shouted] = better
-    return scores
+def shares(texts: Sequence[str]) -> list[list[str]]:
+    """The languages of each text by lines, with their share of the letters, largest first.
+
+    The most probable sequence of languages over the lines (Viterbi 1967), where each change costs
+    SWITCH_COST. Shares below 0.01 and texts without a letter give nothing.
+
+    >>> shares(["The rain had not stopped for a week.\\nAm Abend fiel dann der erste Schnee."])
+    [['de 0.51', 'en 0.49']]
+    """
+    model = language_model.load()
+    lines = [[line for line in text.split("\n") if line.strip()] for text in texts]
+    flat = [language_model.clean(excerpt(line), model) for part in lines for line in part]
+    scores = _score(flat, model)
+    logs = _logarithms(scores)
+    ends = np.cumsum([len(part) for part in lines]).tolist()
+    return [
+        _shares(_path(logs[start:end]), scores.candidates[start:end, 0], model)
+        for start, end in zip([0, *ends], ends, strict=False)
+    ]
 
 
 def excerpt(text: str) -> str:
@@ -64,18 +86,52 @@ def excerpt(text: str) -> str:
     return " ".join(text[start : start + WINDOW] for start in starts)
 
 
-def fit(scores: Scores, model: Model) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Weight of each text under its best language, as a share of what the language's own text weighs.
+def fits(scores: Scores, model: Model) -> npt.NDArray[np.bool_]:
+    """Whether each text looks like its best language at all.
 
-    All candidate n-grams count, also those that no profile knows; 0 where there are none.
+    The fit is the mean weight of all its n-grams of three characters (of single ones in SYLLABIC
+    languages), known or not, as a share of the mean in the language's own profile. Text of the language
+    has 0.6 to 0.9, less certain the shorter it is; text of another language mostly less than 0.5.
     """
     best = scores.weights.argmax(axis=1)
-    own = (scores.candidates * model.expected.T[best]).sum(axis=1)
-    shares: np.ndarray[Any, np.dtype[np.float64]] = scores.weights[np.arange(len(best)), best] / np.maximum(own, 1)
-    return shares
+    share = scores.own / np.maximum(scores.candidates * model.expected.T[best], 1)
+    deviation = 1 / np.sqrt(np.maximum(scores.candidates, 1))
+    syllabic = np.isin(best, [model.languages.index(name) for name in SYLLABIC])
+    (small, small_spread), (large, large_spread) = LEAST_SYLLABIC_FIT, LEAST_FIT
+    enough = np.where(
+        syllabic,
+        share[:, 0] >= small - small_spread * deviation[:, 0],
+        share[:, 2] >= large - large_spread * deviation[:, 2],
+    )
+    result: npt.NDArray[np.bool_] = enough & (scores.found > 0)
+    return result
 
 
-def _logarithms(scores: Scores) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _score(texts: Sequence[str], model: Model) -> Scores:
+    """The model's scores; mostly capital texts are read in lower case, as the profiles know hardly any capitals."""
+    scores = language_model.score(texts, model)
+    shouted = np.flatnonzero(scores.capitals).tolist()
+    _replace(scores, shouted, language_model.score([texts[place].lower() for place in shouted], model))
+    return scores
+
+
+def _judge_again(texts: Sequence[str], scores: Scores, fitting: npt.NDArray[np.bool_], model: Model) -> None:
+    """Texts that fit nothing may be in a language of another script, full of Latin names: leave those out."""
+    misfits = np.flatnonzero(~fitting).tolist()
+    again = _score([_LATIN.sub(" ", texts[place]) for place in misfits], model)
+    enough = again.candidates[:, 0] >= _LEAST_OTHER * scores.candidates[misfits, 0]
+    better = np.flatnonzero(enough & fits(again, model))
+    places = [misfits[place] for place in better.tolist()]
+    _replace(scores, places, Scores(*(column[better] for column in again)))
+    fitting[places] = True
+
+
+def _replace(scores: Scores, places: Sequence[int], others: Scores) -> None:
+    for column, other in zip(scores, others, strict=True):
+        column[list(places)] = other
+
+
+def _logarithms(scores: Scores) -> Floats:
     """Logarithm of the calibrated probability of each language.
 
     n-grams overlap, so their probabilities multiply to far too much certainty; the temperature, fitted
@@ -84,8 +140,30 @@ def _logarithms(scores: Scores) -> np.ndarray[Any, np.dtype[np.float64]]:
     heat = 1.666 * np.maximum(scores.found, 1) ** 0.257 * SCALE
     logits = scores.weights / heat[:, None]
     logits -= logits.max(axis=1, keepdims=True)
-    result: np.ndarray[Any, np.dtype[np.float64]] = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    result: Floats = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     return result
+
+
+def _path(logs: Floats) -> list[int]:
+    """The most probable language of each line, changes of language paid for."""
+    best = np.zeros(logs.shape[1])
+    came = []
+    for line in logs:
+        leader = int(best.argmax())
+        switched = best < best[leader] - SWITCH_COST
+        came.append(np.where(switched, leader, np.arange(len(best))))
+        best = np.maximum(best, best[leader] - SWITCH_COST) + line
+    path = [int(best.argmax())]
+    for step in came[:0:-1]:
+        path.append(int(step[path[-1]]))
+    return path[::-1]
+
+
+def _shares(path: Sequence[int], letters: Numbers, model: Model) -> list[str]:
+    sums = np.bincount(path[: len(letters)], letters, minlength=1)
+    parts = sums / max(sums.sum(), 1)
+    order = np.argsort(-parts, kind="stable").tolist()
+    return [f"{model.languages[place]} {parts[place]:.2f}" for place in order if parts[place] >= 0.01]
 
 
 @cache

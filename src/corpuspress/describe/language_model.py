@@ -23,6 +23,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,12 +34,15 @@ FLOOR = 0.5 / 10_000  # langdetect's alpha over its base frequency: what an n-gr
 SCALE = 256  # integer weights per natural logarithm
 ID_BITS = 12  # bits of a character in a key
 UNKNOWN, SPACE, FIRST_LETTER = 1, 2, 3  # 0 in a key: no character
-LOWER, UPPER, CAPITAL = 1 << 13, 1 << 14, 1 << 15  # CAPITAL: upper case after normalisation
+# Flags of a character: not Latin, lower case, upper case, upper case after normalisation.
+OTHER, LOWER, UPPER, CAPITAL = 1 << 12, 1 << 13, 1 << 14, 1 << 15
+ROW_BITS = 17
 CODE_POINTS = 1 << 17  # beyond lies no cased letter and nothing that the profiles know
 SLOTS, BUCKETS = 1 << 17, 1 << 14
 
 # Sums stay exact in 32-bit floats below 2 ** 24: 3 n-grams a character, no weight above 9 * SCALE.
 MOST_CHARACTERS = (1 << 24) // (3 * 9 * SCALE)
+_ID = np.uint16((1 << ID_BITS) - 1)
 _GROUP_CHARACTERS = 60_000
 _GROUP_TEXTS = 64
 
@@ -49,15 +53,17 @@ Keys = npt.NDArray[np.uint64]
 class Scores(NamedTuple):
     """What the model has to say on each of n texts, in integer weights of 1 / SCALE natural logarithms.
 
-    `weights` (n, languages) is the log-probability of the text above that of n-grams never seen;
-    `found` (n) counts the n-grams that the model knows, `candidates` (n, 3) all n-grams by length;
-    `capitals` (n) tells where more letters are upper than lower case.
+    `weights` (n, languages) is the log-probability of the text above that of n-grams never seen,
+    `own` (n, 3) that of the best language by n-gram length; `found` (n) counts the n-grams that the
+    model knows, `candidates` (n, 3) all n-grams by length; `capitals` (n) is 1 where more letters are
+    upper than lower case.
     """
 
     weights: Numbers
+    own: Numbers
     found: Numbers
     candidates: Numbers
-    capitals: npt.NDArray[np.bool_]
+    capitals: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +75,9 @@ class Model:
     unigram_rows: npt.NDArray[np.int32]
     multiplier: np.uint64
     displacements: npt.NDArray[np.uint32]
-    slot_keys: Keys
-    slot_rows: npt.NDArray[np.int32]
+    entries: Keys  # by slot: key << ROW_BITS | row
     weights: npt.NDArray[np.uint16]
+    first_rows: tuple[int, int]  # of the n-grams of two and of three characters
     expected: Numbers
     removed: tuple[tuple[str, re.Pattern[str]], ...]
     marks: tuple[str, ...]
@@ -80,18 +86,17 @@ class Model:
 
 
 @cache
-def load(path: Path = Path(__file__).with_name("language_model.npz")) -> Model:
+def load() -> Model:
     """The model from its file; takes about 0.05 s."""
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(Path(__file__).with_name("language_model.npz"), allow_pickle=False) as file:
         data = dict(file)
     unigrams = len(data["unigram_ids"])
     unigram_rows = np.zeros(1 << ID_BITS, np.int32)
     unigram_rows[data["unigram_ids"]] = np.arange(1, unigrams + 1)
     keys = np.cumsum(data["key_steps"], dtype=np.uint64)
     slots = _slots(keys, data["multiplier"][()], data["displacements"])
-    slot_keys, slot_rows = np.zeros(SLOTS, np.uint64), np.zeros(SLOTS, np.int32)
-    slot_keys[slots] = keys
-    slot_rows[slots] = np.arange(unigrams + 1, unigrams + 1 + len(keys))
+    entries = np.zeros(SLOTS, np.uint64)
+    entries[slots] = keys << np.uint64(ROW_BITS) | np.arange(unigrams + 1, unigrams + 1 + len(keys), dtype=np.uint64)
     weights = np.zeros((len(data["lengths"]) + 1, len(data["languages"])), np.uint16)
     weights[np.repeat(np.arange(1, len(weights)), data["lengths"]), data["columns"]] = data["weights"]
     composed = {trio[:2]: trio[2] for trio in data["composed"].tolist()}
@@ -102,9 +107,9 @@ def load(path: Path = Path(__file__).with_name("language_model.npz")) -> Model:
         unigram_rows,
         data["multiplier"][()],
         data["displacements"],
-        slot_keys,
-        slot_rows,
+        entries,
         weights,
+        (unigrams + 1, unigrams + 1 + int(np.searchsorted(keys, 1 << (2 * ID_BITS)))),
         data["expected"].astype(np.int64),
         tuple(zip(("http", "@"), map(re.compile, data["patterns"].tolist()), strict=True)),
         tuple(marks),
@@ -116,12 +121,12 @@ def load(path: Path = Path(__file__).with_name("language_model.npz")) -> Model:
 def hashes(keys: Keys, multiplier: np.uint64) -> tuple[Numbers, Numbers]:
     """Bucket and first slot of each key (Fibonacci hashing)."""
     mixed = keys * multiplier
-    return (mixed >> np.uint64(50)).astype(np.int64), ((mixed >> np.uint64(20)) & np.uint64(SLOTS - 1)).astype(np.int64)
+    return (mixed >> np.uint64(50)).view(np.int64), ((mixed >> np.uint64(20)) & np.uint64(SLOTS - 1)).view(np.int64)
 
 
 def _slots(keys: Keys, multiplier: np.uint64, displacements: npt.NDArray[np.uint32]) -> Numbers:
     buckets, starts = hashes(keys, multiplier)
-    return (starts + displacements[buckets]) & (SLOTS - 1)
+    return (starts + displacements.take(buckets)) & (SLOTS - 1)
 
 
 def clean(text: str, model: Model) -> str:
@@ -139,13 +144,11 @@ def score(texts: Sequence[str], model: Model) -> Scores:
 
     A text's scores do not depend on the others. The end of a text counts as a space.
     """
-    parts = [_score_group(group, model) for group in _groups([text[:MOST_CHARACTERS] for text in texts])]
-    if not parts:
-        return Scores(np.zeros((0, len(model.languages)), np.int64), *_NOTHING)
+    groups = _groups([text[:MOST_CHARACTERS] for text in texts] or [""])
+    parts = [_score_group(group, model) for group in groups]
+    if not texts:
+        return Scores(*(column[:0] for column in parts[0]))
     return Scores(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
-_NOTHING = np.zeros(0, np.int64), np.zeros((0, 3), np.int64), np.zeros(0, np.bool_)
 
 
 def _groups(texts: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -160,80 +163,96 @@ def _groups(texts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _score_group(texts: Sequence[str], model: Model) -> Scores:
-    codes, owners = _codes(texts)
-    codes, owners = _without_latin(codes, owners, len(texts))
-    classes = model.characters[np.minimum(codes, CODE_POINTS - 1)]
-    upper, lower = (np.bincount(owners[(classes & bit) > 0], minlength=len(texts)) for bit in (UPPER, LOWER))
-    rows, row_owners, candidates = _rows(classes, owners, len(texts), model)
-    known = np.flatnonzero(rows)
-    rows, row_owners = rows[known], row_owners[known]
+    classes, lengths = _classes(texts, model)
+    starts = np.cumsum(lengths) - lengths
+    grams = _grams(classes)
+    rows = _rows(classes, grams, model)
+    upper, lower = (np.add.reduceat((classes & bit) > 0, starts, dtype=np.int64) for bit in (UPPER, LOWER))
     return Scores(
-        _sums(rows, row_owners, len(texts), model),
-        np.bincount(row_owners, minlength=len(texts)),
-        candidates,
-        upper > lower,
+        *_sums(rows, lengths, model),
+        np.add.reduceat(rows > 0, starts, axis=1, dtype=np.int64).sum(axis=0),
+        np.add.reduceat(grams, starts, axis=1, dtype=np.int64).T,
+        (upper > lower).astype(np.int64),
     )
 
 
-def _codes(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], Numbers]:
-    """Code points of all texts, a space before the first and after each, and the text that each is of."""
+def _classes(texts: Sequence[str], model: Model) -> tuple[npt.NDArray[np.uint16], Numbers]:
+    """The class of each character, a space before the first text and after each, and how many each text has."""
     joined = " ".join(["", *texts, ""])
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    classes = model.characters.take(codes, mode="clip")
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     lengths[0] += 1
-    return codes, np.repeat(np.arange(len(texts)), lengths)
+    return _without_latin(codes, classes, lengths)
 
 
 def _without_latin(
-    codes: npt.NDArray[np.uint32], owners: Numbers, count: int
-) -> tuple[npt.NDArray[np.uint32], Numbers]:
+    codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint16], lengths: Numbers
+) -> tuple[npt.NDArray[np.uint16], Numbers]:
     """Less the Latin letters of texts that are mainly in another script, as langdetect does it."""
-    other = (codes >= 0x300) & ((codes < 0x1E00) | (codes > 0x1EFF))
+    starts = np.cumsum(lengths) - lengths
+    other = np.add.reduceat((classes & OTHER) > 0, starts, dtype=np.int64)
     if not other.any():
-        return codes, owners
+        return classes, lengths
     latin = (codes >= ord("A")) & (codes <= ord("z"))
-    foreign = np.bincount(owners[latin], minlength=count) * 2 < np.bincount(owners[other], minlength=count)
-    keep = ~(latin & foreign[owners])
-    return codes[keep], owners[keep]
+    foreign = np.add.reduceat(latin, starts, dtype=np.int64) * 2 < other
+    keep = ~(latin & np.repeat(foreign, lengths))
+    return classes[keep], np.add.reduceat(keep, starts, dtype=np.int64)
 
 
-def _rows(
-    classes: npt.NDArray[np.uint16], owners: Numbers, count: int, model: Model
-) -> tuple[npt.NDArray[np.int32], Numbers, Numbers]:
-    """The row of each n-gram of one, two and three letters, its text, and how many each text has.
+def _grams(classes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """Whether an n-gram of one, two, three characters ends at each character.
 
-    An n-gram spans no space inside; a capital after a capital ends none (langdetect skips acronyms).
+    An n-gram spans no space; a capital after a capital ends none (langdetect skips acronyms).
     """
-    ids = (classes & ((1 << ID_BITS) - 1)).astype(np.uint64)
-    capital = classes >= CAPITAL
-    ends = np.ones(len(ids), bool)
-    ends[1:] = ~(capital[1:] & capital[:-1])
-    letter = ids != SPACE
-    two, three = ends.copy(), ends.copy()
-    two[:1] = three[:2] = False
-    two[1:] &= letter[1:] | letter[:-1]
-    three[1:] &= letter[:-1]
-    places = [np.flatnonzero(mask) for mask in (ends & letter, two, three)]
-    bits = np.uint64(ID_BITS)
-    pairs = np.zeros(len(ids), np.uint64)
-    pairs[1:] = ids[:-1] << bits | ids[1:]
-    trios = np.zeros(len(ids), np.uint64)
-    trios[2:] = ids[:-2] << (bits + bits) | pairs[2:]
-    keys = np.concatenate([pairs[places[1]], trios[places[2]]])
-    slots = _slots(keys, model.multiplier, model.displacements)
-    long_rows = np.where(model.slot_keys[slots] == keys, model.slot_rows[slots], 0)
-    row_owners = [owners[place] for place in places]
-    candidates = np.stack([np.bincount(owner, minlength=count) for owner in row_owners], axis=1)
-    rows = np.concatenate([model.unigram_rows[ids[places[0]]], long_rows])
-    return rows, np.concatenate(row_owners), candidates
+    letter, capital = (classes & _ID) != SPACE, classes >= CAPITAL
+    grams = np.zeros((3, len(classes)), bool)
+    grams[0] = letter
+    grams[1, 1:] = letter[1:] | letter[:-1]
+    grams[2, 2:] = letter[1:-1]
+    grams[:, 1:] &= ~(capital[1:] & capital[:-1])
+    return grams
 
 
-def _sums(rows: npt.NDArray[np.int32], owners: Numbers, count: int, model: Model) -> Numbers:
-    """Sum of the weights of each text's n-grams: a count matrix times the weights of the rows at hand."""
+def _rows(classes: npt.NDArray[np.uint16], grams: npt.NDArray[np.bool_], model: Model) -> npt.NDArray[np.int32]:
+    """The row of each n-gram, 0 where there is none or the model does not know it."""
+    ids = (classes & _ID).astype(np.uint64)
+    keys = np.zeros((2, len(ids)), np.uint64)
+    keys[0, 1:] = ids[:-1] << np.uint64(ID_BITS) | ids[1:]
+    keys[1, 2:] = ids[:-2] << np.uint64(2 * ID_BITS) | keys[0, 2:]
+    entries = model.entries.take(_slots(keys, model.multiplier, model.displacements))
+    rows = np.empty((3, len(ids)), np.int32)
+    rows[0] = model.unigram_rows.take(classes & _ID)
+    rows[1:] = (entries & np.uint64((1 << ROW_BITS) - 1)) * (entries >> np.uint64(ROW_BITS) == keys)
+    rows *= grams
+    return rows
+
+
+def _sums(rows: npt.NDArray[np.int32], lengths: Numbers, model: Model) -> tuple[Numbers, Numbers]:
+    """Sum of the weights of each text's n-grams, by language, and of the best one by n-gram length.
+
+    A count matrix times the weights of the rows at hand.
+    """
     used = np.zeros(len(model.weights), bool)
     used[rows] = True
+    used[0] = True
     rank = np.cumsum(used) - 1
-    width = int(rank[-1]) + 1
-    counts = np.bincount(owners * width + rank[rows], minlength=count * width).reshape(count, width)
-    sums = counts.astype(np.float32) @ model.weights[used].astype(np.float32)
-    return sums.astype(np.int64)
+    width, texts = int(rank[-1]) + 1, len(lengths)
+    places = rank.take(rows)
+    places += np.repeat(np.arange(texts) * width, lengths)
+    counts = np.bincount(places.ravel(), minlength=texts * width).reshape(texts, width).astype(np.float32)
+    weights = model.weights[used].astype(np.float32)
+    edges = [0, *(int(rank[row - 1]) + 1 for row in model.first_rows), width]
+    sums = np.stack([_product(counts[:, first:last], weights[first:last]) for first, last in pairwise(edges)], axis=2)
+    whole = sums.sum(axis=2)
+    return whole, sums[np.arange(texts), whole.argmax(axis=1)]
+
+
+def _product(counts: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Numbers:
+    """The matrix product, in steps: on larger ones BLAS wakes a thread for each core, which costs more."""
+    texts, languages = len(counts), weights.shape[1]
+    step = max(1, 400_000 // (texts * languages))
+    result = np.zeros((texts, languages), np.float32)
+    for at in range(0, len(weights), step):
+        result += counts[:, at : at + step] @ weights[at : at + step]
+    return result.astype(np.int64)

@@ -58,10 +58,11 @@ def count(texts: Sequence[str]) -> list[int]:
     inside[1:-1] |= (classes[1:-1] == _APOSTROPHE) & inside[:-2] & inside[2:]
     starts = np.flatnonzero((classes == _ALONE) | _first(classes, inside))
     ends = np.cumsum(np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts)))
-    return np.diff(np.searchsorted(starts, ends, side="right"), prepend=0).tolist()
+    counts: list[int] = np.diff(np.searchsorted(starts, ends, side="right"), prepend=0).tolist()
+    return counts
 
 
 def _first(classes: npt.NDArray[np.uint8], inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    first = classes == _LETTER
+    first: npt.NDArray[np.bool_] = classes == _LETTER
     first[1:] &= ~inside[:-1]
     return first
