@@ -32,7 +32,7 @@ OPTIONS = [
     Repair(remove_control_chars=False, fix_c1_controls=False),
 ]
 PIECES = [
-    *"aZ é Ã Â â € ™ œ ß Ð à á ó ° × ² Ø Ù … “ ” ‘ ’ – — ¢ £ « » ¿ § ½ ñ Œ µ á ā β Β Γ в В Г Р С ├ ─ ╬ √ ± ≈ ‚ Ä".split(),
+    *"aZéÃÂâ€™œßÐàáó°×²ØÙ…“”‘’–—¢£«»¿§½ñŒµáāβΒΓвВГРС├─╬√±≈‚Ä",
     *" \xa0\xad\x85\x1a\x1b\t?<;&#.,\ufffd\u0301\u2028\ufeff\u200bﬁ１",
     *(
         "&amp;",
@@ -114,10 +114,10 @@ def test_a_very_long_line_goes_as_ftfy_takes_it():
 
 
 def test_every_step_is_said_in_words():
-    [edit] = repair.propose([Line("voilÃ  &amp; ﬁn")])
+    [edit] = repair.propose([Line("voilÃ  &amp; fin\u0301")])
     assert edit.evidence == (
-        "ftfy: unescape html, written as latin-1, restore byte a0, read as utf-8, fix latin ligatures"
-    ) or edit.evidence.startswith("ftfy: unescape html")
+        "ftfy: unescape html, written as latin-1, restore byte a0, read as utf-8, in normal form NFC"
+    )
 
 
 def alternatives(pattern: str) -> list[str]:

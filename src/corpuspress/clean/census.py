@@ -47,8 +47,9 @@ class Census(NamedTuple):
     def lookup(self, texts: Sequence[str] | pa.Array) -> tuple[Int64, Int64]:
         """The number of sources and of sites of each text; 0 and 0 where it does not recur."""
         positions = self._positions(fold(texts))
-        found = positions >= 0
-        return np.where(found, self.sources[positions], 0), np.where(found, self.sites[positions], 0)
+        # Position -1 is the zero put at the end.
+        sources, sites = (np.append(column, 0)[positions] for column in (self.sources, self.sites))
+        return sources, sites
 
     def evidence(self, text: str) -> str:
         """What the census knows of a line, in words: "in 378 sources of www.example.org"; "" for nothing."""

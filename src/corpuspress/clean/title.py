@@ -30,7 +30,7 @@ def words(text: str) -> int:
     """The number of words, counted for scripts without spaces too.
 
     >>> words("One more day"), words("天气预报说明天有雨")
-    (3, 4)
+    (3, 5)
     """
     count = len(text.split())
     # Five characters a word, the space included: no script without spaces is as dense as that.

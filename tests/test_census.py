@@ -1,0 +1,117 @@
+import hashlib
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress.clean import census
+from corpuspress.model import Line
+
+SITES = [None, "www.harbour.example", "ferry.example"]
+
+
+def written(path: Path, table: pa.Table) -> Path:
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table)
+    return path
+
+
+def counted(folder: Path, documents: list[tuple[str | None, list[str]]], least: int = 1, chunk: int = 100):
+    paths = []
+    for start in range(0, len(documents), chunk):
+        part = documents[start : start + chunk]
+        lines = [Line(text, n, d) for d, (_, texts) in enumerate(part) for n, text in enumerate(texts, 1)]
+        paths.append(written(folder / f"{start}.arrow", census.tally(lines, [site for site, _ in part])))
+    return census.merge(paths, least)
+
+
+def test_the_same_line_whatever_case_number_and_spaces():
+    hashes = census.fold(["Read all 12 comments", "READ  ALL 1,204 COMMENTS ", "Read all comments"])
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_the_hash_is_the_same_on_every_machine():
+    expected = hashlib.blake2b(b"leave a note", digest_size=8).digest()
+    assert census.fold(["Leave a note"]).tobytes() == expected
+
+
+@pytest.mark.parametrize("text", ["", "  ", "* * *", "12:30", "a" * 501])
+def test_what_is_not_counted(text):
+    assert census.fold([text]).tolist() == [census.NOWHERE]
+
+
+def test_a_source_counts_once(tmp_path):
+    taken = counted(
+        tmp_path, [("x.example", ["Leave a note", "Leave a note", "Other"]), ("x.example", ["leave a note"])]
+    )
+    assert [part.tolist() for part in taken.lookup(["Leave a note", "Other", "Unheard of", ""])] == [
+        [2, 1, 0, 0],
+        [1, 1, 0, 0],
+    ]
+
+
+def test_evidence_in_words(tmp_path):
+    documents = [("a.example", ["One site", "Many sites", "No site"])] * 3 + [("b.example", ["Many sites"])]
+    documents += [(None, ["No site", "Many sites"])] * 2
+    taken = counted(tmp_path, [(site, texts) if site else (None, texts) for site, texts in documents], least=2)
+    assert taken.evidence("One site") == "in 3 sources of a.example"
+    assert taken.evidence("Many sites") == "in 6 sources of 2 sites, most often a.example"
+    assert taken.evidence("Rare") == ""
+    assert counted(tmp_path, [(None, ["x y"])] * 2).evidence("X y") == "in 2 sources"
+
+
+def test_rare_lines_are_dropped(tmp_path):
+    taken = counted(tmp_path, [(None, ["Common", "Rare"]), (None, ["Common"]), (None, ["Common"])], least=3)
+    assert taken.lookup(["Common", "Rare"])[0].tolist() == [3, 0]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 2**32))
+def test_chunks_order_and_ranges_never_show(tmp_path_factory, seed):
+    chance = random.Random(seed)
+    words = [f"line {letter}" for letter in "abcdefgh"]
+    documents = [(chance.choice(SITES), chance.choices(words, k=5)) for _ in range(12)]
+    folder = tmp_path_factory.mktemp("census")
+    whole = counted(folder, documents, 2)
+    chance.shuffle(documents)
+    assert counted(folder, documents, 2, chunk=chance.randint(1, 12)).digest() == whole.digest()
+
+
+def test_memory_is_bounded_by_ranges(tmp_path, monkeypatch):
+    documents = [(SITES[n % 3], [f"line {chr(97 + m)}" for m in range(n % 20)]) for n in range(40)]
+    whole = counted(tmp_path, documents, 2, chunk=7)
+    monkeypatch.setattr(census, "_RANGE", 10)
+    assert counted(tmp_path, documents, 2, chunk=7).digest() == whole.digest()
+
+
+def test_saved_and_loaded_it_is_the_same(tmp_path):
+    taken = counted(tmp_path, [("a.example", ["x y"]), (None, ["x y", "z"])])
+    path = written(tmp_path / "census.arrow", census.table_of(taken))
+    again = census.load(path)
+    assert again.digest() == taken.digest()
+    assert again.names == taken.names
+
+
+def test_a_part_of_it_says_the_same_of_its_texts(tmp_path):
+    taken = counted(tmp_path, [(site, ["x y", "z z", f"of {site}"]) for site in SITES for _ in range(2)])
+    part = taken.among(pa.array(["z z", "of None", "unheard"]))
+    assert len(part.hashes) == 2
+    assert [part.evidence(text) for text in ("z z", "of None", "x y")] == [
+        taken.evidence("z z"),
+        taken.evidence("of None"),
+        "",
+    ]
+    assert taken.among(["z z"]).digest() != part.digest()
+    assert taken.among(["z z", "q"]).digest() == taken.among(["Z z", "z z"]).digest()
+
+
+def test_empty(tmp_path):
+    assert census.merge([], 3).lookup(["a"])[0].tolist() == [0]
+    nothing = counted(tmp_path, [(None, [])])
+    assert nothing.evidence("a") == ""
+    assert np.array_equal(nothing.among([]).hashes, nothing.hashes)
+    assert census.tally([], []).num_rows == 0

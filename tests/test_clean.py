@@ -1,0 +1,144 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress import clean
+from corpuspress.clean import layout, repair
+from corpuspress.model import Line, replay, restore, split
+from corpuspress.recipe import Boilerplate, Layout, Recipe, Repair
+
+PROSE = [
+    "The ferry across the old harbour will stop at the end of the month, the town council decided on Tuesday evening.",
+    "“Nobody asked us,” said the captain, who has steered the boat for thirty years and knows every stone of the quay.",
+    "Bakers, teachers and two foxes wait at the landing each morning, and none of them will walk around the bay.",
+    "What the boats will be sold for is not known; the islanders have offered to pay for the paint and for the ropes.",
+    "Das alte Boot fährt seit neunzig Jahren jeden Morgen über den Hafen, und niemand will zu Fuß um die Bucht gehen.",
+    "Le vieux bateau traverse le port chaque matin depuis quatre-vingt-dix ans, et personne ne veut en faire le tour.",
+    "镇议会星期二晚上决定，运行了九十年的老港渡轮将在本月底停航，乘客将改乘公共汽车过桥。",
+    "قرر مجلس المدينة مساء الثلاثاء أن العبارة التي تعبر الميناء القديم منذ تسعين عاما ستتوقف في نهاية الشهر."
+    " وسيسافر الركاب بالحافلة عبر الجسر الجديد.",
+]
+FURNITURE = [
+    "Leave a Reply",
+    "Your email address will not be published. Required fields are marked *",
+    "READ MORE: Ten bridges that were never built",
+    "Read more: Boats for sale",
+    "Advertisement",
+    "Share this:",
+    "Follow us on Facebook",
+    "Sign up for our newsletter",
+    "© 2021 The Harbour Post. All rights reserved.",
+    "By Jane Miller",
+    "May 3, 2021 06:39 AM EDT",
+    "(Photo: Ann Field/Harbour Post)",
+    "Related articles",
+    "Home | News | Sport | Contact",
+    "Comments",
+    "End of Article",
+    "Join the Conversation",
+]
+ODD = [
+    "",
+    "",
+    " ",
+    "\u200b",
+    "* * *",
+    "– boats –",
+    "MILLER:",
+    "Ã x",
+    "  Ã© la",
+    "cafÃ© &amp; bar",
+    "a\u00adb",
+    "12:30",
+    "x",
+]
+TITLES = ["Ferry line to close after ninety years", "老港渡轮月底停止航行", "Ferry line closes"]
+lines = st.sampled_from(PROSE) | st.sampled_from(FURNITURE) | st.sampled_from(ODD) | st.sampled_from(TITLES)
+glued = st.tuples(lines, st.sampled_from([" ", "  ", "\u200b", "\xa0"]), lines).map("".join)
+damaged = st.sampled_from(PROSE[:6]).map(lambda text: text.encode().decode("cp1252", "ignore"))
+articles = st.lists(st.one_of(lines, lines, lines, glued, damaged), max_size=25).map("\n".join)
+RECIPES = [
+    Recipe(),
+    Recipe(boilerplate=Boilerplate(strictness="thorough", max_share=1.0)),
+    Recipe(boilerplate=Boilerplate(model=False)),
+    Recipe(boilerplate=Boilerplate(enabled=False)),
+    Recipe(layout=Layout(spaces=False, blank_lines=2)),
+    Recipe(layout=Layout(join_wrapped=True)),
+    Recipe(repair=Repair(enabled=False)),
+]
+
+
+@settings(deadline=None)
+@given(articles, st.sampled_from(RECIPES))
+def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
+    once = clean.clean(text, recipe)
+    again = clean.clean(once.text, recipe)
+    assert again.text == once.text
+    # A text of no lines is a text of one blank line.
+    assert not again.edits or not once.text
+
+
+@settings(deadline=None)
+@given(articles, st.sampled_from(RECIPES))
+def test_law_1_an_audit_leads_there_and_back(text, recipe):
+    source, _ = split(text)
+    cleaned = clean.clean(text, recipe)
+    assert replay(source, cleaned.edits) == cleaned.text
+    assert restore(cleaned.text, cleaned.edits) == source
+
+
+@settings(deadline=None)
+@given(articles)
+def test_boilerplate_rules_never_add_a_word(text):
+    tidied = clean.tidy(split(text)[0])
+    stripped = clean.strip(tidied.lines, documents=1)
+    before = {line.number: line.text for line in tidied.lines}
+    for line in stripped.lines:
+        assert set(line.text.split()) <= set(before[line.number].split()) or line.text in before[line.number]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(articles, max_size=5))
+def test_law_4_a_text_is_cleaned_the_same_in_any_batch(several):
+    batch = clean.clean_batch({"text": several})["text"]
+    assert batch == [clean.clean(text).text for text in several]
+
+
+@settings(deadline=None)
+@given(articles)
+def test_what_is_left_needs_no_repair_and_no_layout(text):
+    left, _ = split(clean.clean(text).text)
+    assert not repair.propose(left)
+    assert not list(layout.spaces(left))
+
+
+def test_each_step_in_its_turn():
+    text = f"  {TITLES[0]}\n{TITLES[0]}\n\n\n\n{PROSE[0]}  \n\n{PROSE[2]} &amp; so on."
+    cleaned = clean.clean(text)
+    assert cleaned.text == f"{TITLES[0]}\n\n{PROSE[0]}\n\n{PROSE[2]} & so on."
+    assert cleaned.title == TITLES[0]
+    steps = [edit.step for edit in cleaned.edits]
+    assert steps.index("repair") < steps.index("layout") < steps.index("repeats")
+
+
+def test_a_trim_that_lets_damage_show_is_followed_by_a_repair():
+    # Only at the start of a line is a lone capital A with tilde and a space a sign of damage.
+    cleaned = clean.tidy([Line("  Ã la carte")])
+    assert clean.tidy(cleaned.lines).edits == []
+
+
+@pytest.mark.parametrize("text", ["", "\n", " \n\t\n"])
+def test_nothing_stays_nothing(text):
+    cleaned = clean.clean(text)
+    assert (cleaned.text, cleaned.title) == ("", None)
+
+
+def test_documents_without_lines_have_their_place():
+    stripped = clean.strip([Line(PROSE[0], 1, 2)], documents=4)
+    assert [len(part) for part in (stripped.titles, stripped.facts, stripped.flags)] == [4, 4, 4]
+    assert stripped.lines == [Line(PROSE[0], 1, 2)]
+
+
+def test_repeats_can_be_left_alone():
+    text = f"{TITLES[0]}\n{TITLES[0]}\n{PROSE[0]}\n{PROSE[1]}"
+    assert clean.clean(text, Recipe(boilerplate=Boilerplate(repeats=False))).text == text

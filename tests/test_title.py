@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress.clean import title
+from corpuspress.model import split
+
+CASES = json.loads((Path(__file__).parent / "cases" / "title.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])
+def test_case(case):
+    assert title.titles(split(case["text"])[0], 1) == [case["title"]]
+
+
+def test_a_batch_gives_what_each_text_gives():
+    lines = [line for document, case in enumerate(CASES) for line in split(case["text"], document)[0]]
+    assert title.titles(lines, len(CASES)) == [case["title"] for case in CASES]
+
+
+def test_a_title_from_elsewhere_wins():
+    lines, _ = split(
+        "Harbour news from the coast\nFerry Line  to Close\nThe ferry will stop at the end of the month, they say."
+    )
+    assert title.titles(lines, 1) == [1]
+    assert title.titles(lines, 1, ["ferry line to close"]) == [2]
+    assert title.titles(lines, 1, ["something else"]) == [1]
+    assert title.titles(lines, 1, [None]) == [1]
+
+
+def test_documents_without_lines_have_no_title():
+    assert title.titles([], 3) == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("one two", 2),
+        ("", 0),
+        ("天气预报说", 3),
+        ("在 Linux 终端下看星球大战电影", 7),
+        ("Привет, город", 2),
+        ("naïve café", 2),
+    ],
+)
+def test_words_in_any_script(text, count):
+    assert title.words(text) == count
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_words_never_fails(text):
+    assert title.words(text) >= 0
