@@ -1,25 +1,22 @@
 """Bytes to text, with a record of everything that had to be guessed or mended, and back.
 
-The order: byte order mark, the hint of the sidecar, UTF-8, nearly UTF-8, UTF-16 and UTF-32 without a
-mark, the detector of a web browser, the fallback of the recipe. The name of the encoding says how the
-bytes come back: a codec of Python, with two additions. `-sig` stands for a byte order mark in front,
-as in Python's own `utf-8-sig`; `+c1` after a Windows code page says that bytes which the page leaves
-open stand for the control characters of their number, as the Encoding Standard of the web has it
-(https://encoding.spec.whatwg.org). `+lossy` says that single bytes could not be read in a text that
-is plainly in this encoding; U+FFFD stands for them, and they do not come back.
+The order: byte order mark, the hint of the sidecar, UTF-8, UTF-16 and UTF-32 without a mark, nearly
+UTF-8, the detector of a web browser, the fallback of the recipe. What the names
+of encodings mean, and the way back, is in `encoding`.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
-from functools import cache
 from typing import NamedTuple
 
+from .encoding import MARKS, WIDE, codec_of, encode, strictly, with_controls
 from .errors import SourceError
 from .model import Edit, split
 from .recipe import Decode
+
+__all__ = ["Decoded", "decode", "encode"]
 
 
 class Decoded(NamedTuple):
@@ -32,41 +29,6 @@ class Decoded(NamedTuple):
     encoding: str
     edits: tuple[Edit, ...] = ()
 
-
-# The longer mark first: that of UTF-32 begins with that of UTF-16.
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-
-# The web reads these labels as the larger encoding on the right; so do we, or rare letters are lost.
-_LARGER = {
-    "ascii": "cp1252",
-    "iso8859-1": "cp1252",
-    "iso8859-9": "cp1254",
-    "iso8859-11": "cp874",
-    "tis-620": "cp874",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "big5": "big5hkscs",
-    "cp950": "big5hkscs",
-    "euc_kr": "cp949",
-    "shift_jis": "cp932",
-    "iso8859-8-i": "iso8859-8",
-    "iso8859-8-e": "iso8859-8",
-    "windows-874": "cp874",
-    "x-mac-cyrillic": "mac-cyrillic",
-    "utf-16": "utf-16-le",
-    "utf-32": "utf-32-le",
-    "utf-8-sig": "utf-8",
-    "x-sjis": "cp932",
-    "x-gbk": "gb18030",
-}
-_NOT_TEXT = {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 
 _DEFAULT = Decode()
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b") + b"\x7f"
@@ -106,49 +68,29 @@ def _binary(found: str) -> SourceError:
 
 
 def _marked(data: bytes) -> Decoded | None:
-    for mark, codec in _MARKS:
+    for mark, codec in MARKS:
         if data.startswith(mark):
-            text = _strictly(data[len(mark) :], codec)
+            text = strictly(data[len(mark) :], codec)
             if text is not None and "\0" not in text:
                 return Decoded(text, f"{codec}-sig")
     return None
 
 
 def _hinted(data: bytes, hint: str | None) -> Decoded | None:
-    codec = _codec(hint) if hint else None
+    codec = codec_of(hint) if hint else None
     if codec is None:
         return None
-    if codec not in _WIDE:
+    if codec not in WIDE:
         _refuse_binary(data)
     decoded = _in_codec(data, codec)
     return None if decoded is None or "\0" in decoded.text else decoded
 
 
-@cache
-def _codec(label: str) -> str | None:
-    """The codec of a label as the web understands it; None when there is no such encoding of text."""
-    label = label.strip().lower()
-    try:
-        found = codecs.lookup(_LARGER.get(label, label))
-    except (LookupError, ValueError):
-        return None
-    if not found._is_text_encoding or found.name.replace("-", "_") in _NOT_TEXT | {"utf_7"}:
-        return None
-    return _LARGER.get(found.name, found.name)
-
-
-def _strictly(data: bytes, codec: str) -> str | None:
-    try:
-        return data.decode(codec)
-    except (UnicodeError, LookupError):
-        return None
-
-
 def _in_codec(data: bytes, codec: str) -> Decoded | None:
-    text = _strictly(data, codec)
+    text = strictly(data, codec)
     if text is not None:
         return Decoded(text, codec)
-    table = _with_controls(codec)
+    table = with_controls(codec)
     if table is None:
         return None
     try:
@@ -157,22 +99,8 @@ def _in_codec(data: bytes, codec: str) -> Decoded | None:
         return None
 
 
-@cache
-def _with_controls(codec: str) -> str | None:
-    """The 256 characters of a Windows code page, its open bytes 80 to 9F read as controls; else None.
-
-    U+FFFE marks the other open bytes, as `codecs.charmap_decode` wants it.
-    """
-    if not re.fullmatch(r"cp(?:125[0-8]|874)", codec):
-        return None
-    single = (bytes([byte]).decode(codec, "replace") for byte in range(256))
-    return "".join(
-        char if char != "\ufffd" else chr(byte) if 0x80 <= byte < 0xA0 else "\ufffe" for byte, char in enumerate(single)
-    )
-
-
 def _utf8(data: bytes) -> Decoded | None:
-    text = _strictly(data, "utf-8")
+    text = strictly(data, "utf-8")
     if text is None:
         return None
     if b"\x1b" in data and text.isascii() and (shifted := _shifted(data)):
@@ -186,7 +114,7 @@ def _utf8(data: bytes) -> Decoded | None:
 def _shifted(data: bytes) -> Decoded | None:
     """ISO-2022 text, which is ASCII bytes with escape sequences."""
     for sequence, codec in _SHIFTS:
-        if sequence in data and (text := _strictly(data, codec)) is not None:
+        if sequence in data and (text := strictly(data, codec)) is not None:
             return Decoded(text, codec)
     return None
 
@@ -197,8 +125,8 @@ def _wide(data: bytes) -> Decoded | None:
     Of two readings the wrong one has none: U+0020 becomes U+2000, U+3002 becomes U+0230.
     """
     best, most = None, 0
-    for codec in _WIDE:
-        text = _strictly(data, codec)
+    for codec in WIDE:
+        text = strictly(data, codec)
         common = sum(map(text.count, " \n\u3000\u3001\u3002\uff0c")) if text else 0
         if text and (common > most or _is_latin(text)) and _is_likely(text):
             best, most = Decoded(text, codec), max(common, 1)
@@ -256,7 +184,9 @@ def _nearly_utf8(data: bytes) -> Decoded | None:
     strays, sequences = len(_STRAY.findall(text)), len(_SEQUENCE.findall(text))
     if strays * 2 > max(sequences, 6 * len(_SURE.findall(text))):
         return None
-    return Decoded(_STRAY.sub("\ufffd", text), "utf-8", tuple(_mended(text)))
+    name = "utf-8-sig" if text.startswith("\ufeff") else "utf-8"
+    text = text.removeprefix("\ufeff")
+    return Decoded(_STRAY.sub("\ufffd", text), name, tuple(_mended(text)))
 
 
 def _mended(text: str) -> list[Edit]:
@@ -279,7 +209,7 @@ def _mended(text: str) -> list[Edit]:
 
 
 def _windows() -> str:
-    table = _with_controls("cp1252")
+    table = with_controls("cp1252")
     assert table is not None
     return table
 
@@ -289,7 +219,7 @@ def _detected(data: bytes) -> str | None:
 
     detector = EncodingDetector()
     detector.feed(data, last=True)
-    codec = _codec(detector.guess(tld=None, allow_utf8=False))
+    codec = codec_of(detector.guess(tld=None, allow_utf8=False))
     if codec in _FOR_MAC_CYRILLIC and _is_mac_cyrillic(data, mostly=codec == "cp1252"):
         return "mac-cyrillic"
     return "iso8859-15" if codec == "cp1252" and _is_latin_9(data) else codec
@@ -334,48 +264,3 @@ def _lossy(data: bytes, codec: str) -> Decoded | None:
     if text.count("\ufffd") * 100 > len(text):
         return None
     return Decoded(text, f"{codec}+lossy")
-
-
-_PLACE = re.compile(r"([0-9A-F]{2}) at (\d+)")
-
-
-def encode(text: str, encoding: str, edits: Sequence[Edit] = ()) -> bytes | None:
-    """The bytes of a source again, from its decoded text, encoding and edits (those of decoding count).
-
-    None where the encoding does not allow it. Some encodings write one text in several ways (ISO-2022,
-    Shift_JIS, Big5), so compare with the digest of the source.
-    """
-    mark, codec = b"", encoding
-    if encoding.endswith("-sig"):
-        codec = encoding.removesuffix("-sig")
-        mark = next(mark for mark, name in _MARKS if name == codec)
-    if encoding.endswith("+lossy"):
-        return None
-    try:
-        if encoding.endswith("+c1"):
-            table = codecs.charmap_build(str(_with_controls(encoding.removesuffix("+c1"))))
-            return codecs.charmap_encode(text, "strict", table)[0]
-        return mark + _with_strays(text, edits).encode(codec, "surrogateescape" if codec == "utf-8" else "strict")
-    except (UnicodeEncodeError, LookupError):
-        return None
-
-
-def _with_strays(text: str, edits: Sequence[Edit]) -> str:
-    edits = [edit for edit in edits if edit.step == "decode"]
-    if not edits:
-        return text
-    starts = _line_starts(text)
-    chars = list(text)
-    for edit in edits:
-        for byte, place in _PLACE.findall(edit.evidence):
-            chars[starts[edit.line - 1] + int(place) - 1] = chr(0xDC00 + int(byte, 16))
-    return "".join(chars)
-
-
-def _line_starts(text: str) -> list[int]:
-    starts, position = [], 0
-    for line in split(text)[0]:
-        starts.append(position)
-        position += len(line.text)
-        position += 2 if text.startswith("\r\n", position) else 1
-    return starts
