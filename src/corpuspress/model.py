@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from .errors import AuditError
 
@@ -94,6 +94,7 @@ class Rejected:
 # What str.splitlines breaks at, less U+001C to U+001E, which are data separators, and U+0085, which in
 # scraped text is nearly always the ellipsis of cp1252 decoded wrongly; repair must see it.
 _BREAK = re.compile("\r\n|[\n\r\v\f\u2028\u2029]")
+_RARE = "\r\v\f\u2028\u2029"
 _CODE = {"\n": "n", "\r\n": "w", "\r": "r", "\v": "v", "\f": "f", "\u2028": "l", "\u2029": "p"}
 _BREAK_OF = {code: text for text, code in _CODE.items()}
 
@@ -107,11 +108,12 @@ def split(text: str, document: int = 0) -> tuple[list[Line], str]:
     >>> split("One\\nTwo\\n")
     ([Line(text='One', number=1, document=0), Line(text='Two', number=2, document=0)], 'n2')
     """
-    if "\r" in text or not text.isprintable():
-        found = _BREAK.findall(text)
+    if any(char in text for char in _RARE):
+        found: list[str] = _BREAK.findall(text)
         texts = _BREAK.split(text)
     else:
-        found, texts = [], [text]
+        texts = text.split("\n")
+        found = ["\n"] * (len(texts) - 1)
     if found and not texts[-1]:
         del texts[-1]
     breaks = "".join(f"{_CODE[text]}{sum(1 for _ in run)}" for text, run in groupby(found))
@@ -147,36 +149,39 @@ def apply(lines: Sequence[Line], edits: Iterable[Edit]) -> list[Line]:
     Raises AuditError when an edit names a line that is not there, when its `before` is not the
     line's text, when it changes nothing, or when its `after` holds a line break.
     """
-    current: dict[tuple[int, int], str | None] = {}
-    texts: dict[tuple[int, int], str] | None = None
+    wanted: dict[tuple[int, int], list[Edit]] = {}
     for edit in edits:
-        if texts is None:
-            texts = {(line.document, line.number): line.text for line in lines}
-        key = edit.document, edit.line
-        _check(edit, current[key] if key in current else texts.get(key))
-        current[key] = edit.after
-    if not current:
+        wanted.setdefault((edit.line, edit.document), []).append(edit)
+    if not wanted:
         return list(lines)
     result = []
     for line in lines:
-        text = current.get((line.document, line.number), line.text)
-        if text is not None:
-            result.append(line if text is line.text else Line(text, line.number, line.document))
+        own = wanted.pop(line[1:], None)
+        if own is None:
+            result.append(line)
+        elif (text := _carry_out(line.text, own)) is not None:
+            result.append(Line(text, line.number, line.document))
+    for own in wanted.values():
+        _refuse(own[0], "a line to change", "no such line")
     return result
 
 
-def _check(edit: Edit, text: str | None) -> None:
+def _carry_out(text: str | None, edits: Iterable[Edit]) -> str | None:
+    for edit in edits:
+        if text is None:
+            _refuse(edit, "a line to change", "no such line, since an earlier edit removed it")
+        elif text != edit.before:
+            _refuse(edit, repr(edit.before), repr(text))
+        elif edit.after == text:
+            _refuse(edit, "a change", "an edit that changes nothing")
+        elif edit.after is not None and _BREAK.search(edit.after):
+            _refuse(edit, "one line without a line break", repr(edit.after))
+        text = edit.after
+    return text
+
+
+def _refuse(edit: Edit, expected: str, found: str) -> NoReturn:
     where = f"document {edit.document}, line {edit.line}, rule {edit.rule}"
-    if text is None:
-        found, expected = "no such line", "a line to change"
-    elif text != edit.before:
-        found, expected = repr(text), repr(edit.before)
-    elif edit.after == edit.before:
-        found, expected = "an edit that changes nothing", "a change"
-    elif edit.after is not None and _BREAK.search(edit.after):
-        found, expected = repr(edit.after), "one line without a line break"
-    else:
-        return
     raise AuditError(where, expected=expected, found=found, cure="this is a fault of the cleaner: report it")
 
 

@@ -22,8 +22,8 @@ from .model import Edit, Line
 
 EDIT_FIELDS = [
     pa.field("step", pa.string()),
-    pa.field("rule", pa.string()),
     pa.field("line", pa.int32()),
+    pa.field("rule", pa.string()),
     pa.field("before", pa.string()),
     pa.field("after", pa.string()),
     pa.field("score", pa.float32()),

@@ -1,0 +1,264 @@
+"""The order of the stages inside one chunk: read, decode, clean, describe, sketch.
+
+`prepare` and `press` are the two file tasks of a build; between them the census of recurring lines is
+taken over all chunks. `press_text` is the same order for a single text, without a census.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from . import clean, decode, deduplicate, describe, parts, read
+from .clean import census as recurring
+from .errors import SourceError
+from .model import Edit, Line, Rejected, Source, apply, join, restore, split
+from .publish import schema
+from .recipe import Recipe
+
+PREPARED = pa.schema(
+    [
+        *(schema.PRESSED.field(name) for name in ("id", "provenance", "ordinal", "source", "source_sha256")),
+        *(schema.PRESSED.field(name) for name in ("source_bytes", "encoding", "line_breaks", "text")),
+        *(schema.PRESSED.field(name) for name in ("rejected_reason", "rejected_detail", "rejected_data")),
+        ("facts", pa.string()),
+        ("numbers", pa.list_(pa.int32())),
+        ("lines", pa.list_(pa.string())),
+    ]
+)
+"""One row a source: decoded, repaired, laid out. `facts` is its row of the sidecar, as JSON."""
+
+
+NO_COLUMNS = pa.schema([])
+
+
+class Context(NamedTuple):
+    """What every task of a build shares; small and picklable.
+
+    `key` digests code, recipe and the columns that the sources bring (`columns`); `census` is the file
+    of recurring lines, once it is taken.
+    """
+
+    recipe: Recipe
+    folder: Path
+    key: str
+    columns: pa.Schema = NO_COLUMNS
+    census: str | None = None
+
+    def part(self, key: str, kind: str) -> Path:
+        """The file of a part: `prepared`, `prepared-edits`, `tally`, `pressed`, `edits`."""
+        return self.folder / key[:2] / f"{key}.{kind}.arrow"
+
+
+class Text(NamedTuple):
+    """One text pressed: source lines, clean text, and all edits from the one to the other."""
+
+    source: list[Line]
+    text: str
+    edits: tuple[Edit, ...]
+
+
+def press_text(data: bytes, recipe: Recipe) -> Text:
+    """Decode and clean one text. Raises SourceError when the bytes are no text."""
+    decoded = decode.decode(data, None, recipe.decode)
+    source, _ = split(decoded.text)
+    cleaned = clean.clean_lines(apply(source, decoded.edits), recipe)
+    return Text(source, cleaned.text, (*decoded.edits, *cleaned.edits))
+
+
+# ---- first map: bytes to lines -------------------------------------------------------------------
+
+
+def prepare(context: Context, chunk: read.Chunk) -> str:
+    """Read, decode, repair and lay out one chunk; the key of its part."""
+    sources = read.load(chunk, context.recipe.read)
+    facts = [_facts(source) for source in sources]
+    digests = [hashlib.sha256(source.data or b"").hexdigest() for source in sources]
+    key = parts.digest(context.key, *zip([source.path for source in sources], digests, facts, strict=True))
+    if not context.part(key, "prepared").exists():
+        _prepare(context, key, sources, digests, facts)
+    return key
+
+
+def _facts(source: Source | Rejected) -> str:
+    facts = source.facts if isinstance(source, Source) else {}
+    return json.dumps(dict(facts), sort_keys=True, ensure_ascii=False, default=str) if facts else ""
+
+
+def _prepare(
+    context: Context,
+    key: str,
+    sources: Sequence[Source | Rejected],
+    digests: Sequence[str],
+    facts: Sequence[str],
+) -> None:
+    rows, lines, edits = [], [], []
+    for document, (source, digest, fact) in enumerate(zip(sources, digests, facts, strict=True)):
+        row, found, mended = _decoded(source, document, context.recipe)
+        rows.append(row | {"source_sha256": digest, "facts": fact})
+        edits += mended
+        lines += apply(found, mended)
+    tidied = clean.tidy(lines, context.recipe)
+    numbers, texts = parts.lines_table(tidied.lines, len(rows))
+    table = pa.Table.from_pylist(rows, PREPARED)
+    table = table.set_column(PREPARED.get_field_index("numbers"), "numbers", numbers)
+    table = table.set_column(PREPARED.get_field_index("lines"), "lines", texts)
+    sites = [json.loads(fact).get("site") if fact else None for fact in facts]
+    parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites))
+    parts.write(context.part(key, "prepared-edits"), parts.edits_table([*edits, *tidied.edits]))
+    parts.write(context.part(key, "prepared"), table)
+
+
+def _decoded(source: Source | Rejected, document: int, recipe: Recipe) -> tuple[dict[str, Any], list[Line], list[Edit]]:
+    row: dict[str, Any] = {"source": source.path, "source_bytes": len(source.data or b"")}
+    if isinstance(source, Rejected):
+        reject = _rejection(source.reason, source.detail, source.text, source.data)
+        return row | reject, [], []
+    row |= {"id": source.id, "provenance": source.provenance, "ordinal": source.ordinal}
+    try:
+        decoded = decode.decode(source.data, source.encoding_hint, recipe.decode)
+    except SourceError as error:
+        return row | _rejection(error.reason, f"{error.found}; {error.cure}", None, source.data), [], []
+    lines, breaks = split(decoded.text, document)
+    edits = [edit._replace(document=document) for edit in decoded.edits]
+    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, lines, edits
+
+
+def _rejection(reason: str, detail: str, text: str | None, data: bytes | None) -> dict[str, Any]:
+    return {
+        "rejected_reason": reason,
+        "rejected_detail": detail,
+        "rejected_data": data if text is None else None,
+        "text": text,
+    }
+
+
+# ---- second map: lines to documents --------------------------------------------------------------
+
+
+def press(context: Context, prepared: str) -> str:
+    """Clean, describe and sketch one prepared chunk; the key of its part.
+
+    The key covers only what the census says of this chunk's own lines, so that sources added
+    elsewhere leave most parts as they are.
+    """
+    lines = parts.read(context.part(prepared, "prepared"), ["numbers", "lines"])
+    numbers, texts = (lines.column(name).combine_chunks() for name in ("numbers", "lines"))
+    census = _census(context.census).among(texts.flatten()) if context.census else None
+    key = parts.digest(context.key, prepared, census.digest() if census else "")
+    if not context.part(key, "pressed").exists():
+        _press(context, prepared, key, parts.lines_of(numbers, texts), census)
+    return key
+
+
+@lru_cache(maxsize=2)
+def _census(path: str) -> recurring.Census:
+    return recurring.load(Path(path))
+
+
+def _press(context: Context, prepared: str, key: str, lines: list[Line], census: recurring.Census | None) -> None:
+    recipe = context.recipe
+    table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines"])
+    before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
+    told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
+    given = [str(fact["title"]) if fact.get("title") else None for fact in told]
+    stripped = clean.strip(lines, recipe, census, documents=table.num_rows, given=given)
+    texts = _texts(stripped.lines, table.num_rows)
+    languages = describe.languages(texts, recipe.language)
+    tongues = [name for name, _ in languages]
+    columns = {name: table.column(name) for name in table.column_names}
+    columns |= _columns(describe.describe(texts, stripped.titles, stripped.facts, told, tongues))
+    columns |= {"language": tongues, "language_score": [score for _, score in languages], "flags": stripped.flags}
+    # Stable: within a document the order of application stays.
+    edits = sorted([*before, *stripped.edits], key=lambda edit: edit.document)
+    columns["lines_removed"] = _removed(edits, table.num_rows)
+    reasons = _reasons(table, texts, stripped.flags, tongues, recipe)
+    columns |= _outcome(table, texts, edits, reasons)
+    columns |= _columns(deduplicate.sketch(texts, recipe.deduplicate))
+    columns |= {name: [fact.get(name) for fact in told] for name in context.columns.names}
+    types = dict(zip(context.columns.names, context.columns.types, strict=True))
+    outcome = pa.schema([*schema.pressed(types), *deduplicate.SKETCH])
+    parts.write(context.part(key, "edits"), _published(edits, table.column("id").to_pylist(), reasons))
+    arrays = [_typed(columns[field.name], field.type) for field in outcome]
+    parts.write(context.part(key, "pressed"), pa.table(arrays, schema=outcome))
+
+
+def _columns(table: pa.Table) -> dict[str, Any]:
+    return dict(zip(table.column_names, table.columns, strict=True))
+
+
+def _typed(values: Any, kind: pa.DataType) -> Any:
+    return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
+
+
+def _texts(lines: Sequence[Line], documents: int) -> list[str]:
+    kept: list[list[str]] = [[] for _ in range(documents)]
+    for line in lines:
+        kept[line.document].append(line.text)
+    return ["\n".join(texts) for texts in kept]
+
+
+def _removed(edits: Sequence[Edit], documents: int) -> list[int]:
+    counts = [0] * documents
+    for edit in edits:
+        counts[edit.document] += edit.after is None and bool(edit.before.strip())
+    return counts
+
+
+def _reasons(
+    table: pa.Table, texts: Sequence[str], flags: Sequence[Sequence[str]], tongues: Sequence[str], recipe: Recipe
+) -> list[tuple[str, str] | None]:
+    """Reason and detail of each source that is rejected, here or before; None for the others."""
+    reasons: list[tuple[str, str] | None] = []
+    earlier = zip(table.column("rejected_reason").to_pylist(), table.column("rejected_detail").to_pylist(), strict=True)
+    for known, text, flagged, tongue in zip(earlier, texts, flags, tongues, strict=True):
+        if known[0] is not None:
+            reasons.append(known)
+        elif "not-an-article" in flagged:
+            reasons.append(("not-an-article", "a page without an article: a bot wall, an error, an empty shell"))
+        elif not any(map(str.isalpha, text)):
+            reasons.append(("no-main-text", "nothing but boilerplate: no letter is left after cleaning"))
+        elif recipe.language.keep and tongue not in recipe.language.keep:
+            reasons.append(
+                ("language", f"its language is {tongue}; the recipe keeps {', '.join(recipe.language.keep)}")
+            )
+        else:
+            reasons.append(None)
+    return reasons
+
+
+def _outcome(
+    table: pa.Table, texts: Sequence[str], edits: Sequence[Edit], reasons: Sequence[tuple[str, str] | None]
+) -> dict[str, Any]:
+    """The columns `text`, `rejected_reason` and `rejected_detail`; a rejected source keeps its decoded text."""
+    own: dict[int, list[Edit]] = {}
+    for edit in edits:
+        if reasons[edit.document]:
+            own.setdefault(edit.document, []).append(edit)
+    breaks = table.column("line_breaks").to_pylist()
+    found = table.column("text").to_pylist()
+    final = [
+        text
+        if reason is None
+        else found[row]
+        if breaks[row] is None
+        else join(restore(text, own.get(row, [])), breaks[row])
+        for row, (text, reason) in enumerate(zip(texts, reasons, strict=True))
+    ]
+    return {
+        "text": final,
+        "rejected_reason": [reason and reason[0] for reason in reasons],
+        "rejected_detail": [reason and reason[1] for reason in reasons],
+    }
+
+
+def _published(edits: Sequence[Edit], ids: Sequence[str], reasons: Sequence[tuple[str, str] | None]) -> pa.Table:
+    kept = [edit for edit in edits if reasons[edit.document] is None]
+    table = parts.edits_table(kept).drop_columns(["document"])
+    return table.add_column(0, "id", pa.array([ids[edit.document] for edit in kept], pa.string())).cast(schema.EDITS)
