@@ -1,0 +1,182 @@
+"""What a release consists of: the manifest, the list of inputs, the sums, the measured numbers.
+
+No clock, no path of this machine and no order of arrival comes in here: the same sources and recipe
+give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from .. import __version__
+from ..errors import VerificationError
+from ..recipe import Recipe
+from .schema import TABLES, table_schema, type_name
+from .shards import Piece, Written, merge, read_table
+from .storage import canonical, sha256_of, storage, sum_line, sync
+
+FORMAT = 1
+NAME = "manifest.json"
+SUMS = "SHA256SUMS"
+INPUTS = "inputs.sha256"
+_LIBRARIES = ("chardetng-py", "ftfy", "langdetect", "numpy", "pyarrow")
+
+
+def libraries() -> dict[str, str]:
+    """Versions of everything that can change a byte of the tables."""
+    found = {name: installed(name) for name in _LIBRARIES}
+    return found | {
+        "corpuspress": __version__,
+        "python": platform.python_version(),
+        "unicode": unicodedata.unidata_version,
+    }
+
+
+def manifest_of(
+    written: Sequence[Written],
+    recipe: Recipe,
+    inputs: Mapping[str, Any],
+    sidecar: Mapping[str, pa.DataType],
+) -> dict[str, Any]:
+    """The manifest of a release that has no number yet; `numbered` gives it one."""
+    return {
+        "format": FORMAT,
+        "title": recipe.publish.title,
+        "recipe": recipe.to_dict(),
+        "libraries": libraries(),
+        "inputs": dict(inputs),
+        "tables": {table: _table(table, written, sidecar) for table in TABLES},
+        "counts": counts_of(written),
+    }
+
+
+def numbered(manifest: Mapping[str, Any], version: str, previous: str | None) -> dict[str, Any]:
+    """The manifest with its own version and the one before it."""
+    return {**manifest, "version": version, "previous": previous}
+
+
+def unnumbered(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest without the versions: equal for two releases that differ in nothing else."""
+    return {key: value for key, value in manifest.items() if key not in ("version", "previous")}
+
+
+def _table(table: str, written: Sequence[Written], sidecar: Mapping[str, pa.DataType]) -> dict[str, Any]:
+    files = [file for file in written if file.table == table]
+    whole = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
+    return {
+        "columns": [{"name": field.name, "type": type_name(field.type)} for field in table_schema(table, sidecar)],
+        "rows": sum(file.rows for file in files),
+        "content_sha256": whole,
+        "files": [_file(file) for file in files],
+    }
+
+
+def _file(file: Written) -> dict[str, Any]:
+    names = ("split", "rows", "bytes", "size", "sha256", "content_sha256")
+    return {"path": file.name, **{name: getattr(file, name) for name in names}}
+
+
+def counts_of(written: Sequence[Written]) -> dict[str, Any]:
+    """Sums and counts of each table, over all its files."""
+    total: dict[str, Any] = {table: {"sums": {}, "counts": {}} for table in TABLES}
+    for file in written:
+        merge(total[file.table]["sums"], file.sums)
+        for column, counts in file.counts.items():
+            merge(total[file.table]["counts"].setdefault(column, {}), counts)
+    return total
+
+
+def write_inputs(pieces: Sequence[Piece], path: Path) -> dict[str, Any]:
+    """Write every input with its digest, in input order, as sha256sum would; return what the manifest says of it.
+
+    A source that could not be read has no digest and no line here; it stands in `rejected`.
+    """
+    sources = listed = 0
+    with storage(path), path.open("w", encoding="utf-8", newline="\n", errors="surrogateescape") as file:
+        for piece in pieces:
+            rows = read_table(piece.part.pressed)
+            sources += rows.num_rows
+            for source, digest in zip(rows["source"].to_pylist(), rows["source_sha256"].to_pylist(), strict=True):
+                if digest is not None:
+                    listed += 1
+                    file.write(sum_line(digest, source) + "\n")
+    sync(path)
+    return {"sources": sources, "listed": listed, "path": path.name, "sha256": sha256_of(path)}
+
+
+def shared_provenance(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
+    """Provenance hashes that stand on sources with different bytes, each with its sources, sorted."""
+    keys = np.concatenate([*(_keys(piece) for piece in pieces), np.zeros((0, 2), dtype=np.uint64)])
+    names, digests = keys[:, 0], keys[:, 1]
+    order = np.lexsort((digests, names))
+    same = (names[order][1:] == names[order][:-1]) & (digests[order][1:] != digests[order][:-1])
+    wanted = set(names[order][1:][same].tolist())
+    found: dict[str, list[dict[str, str]]] = {}
+    for provenance, source, digest in _named(pieces, keys, wanted):
+        found.setdefault(provenance, []).append({"source": source, "source_sha256": digest})
+    return [{"provenance": name, "sources": found[name]} for name in sorted(found)]
+
+
+def _keys(piece: Piece) -> np.ndarray[Any, Any]:
+    rows = read_table(piece.part.pressed).select(["provenance", "source_sha256"])
+    columns = [[_key(value) for value in column.to_pylist()] for column in rows.columns]
+    return np.array(columns, dtype=np.uint64).reshape(2, -1).T
+
+
+def _key(value: str | None) -> int:
+    return int.from_bytes(hashlib.blake2b((value or "").encode(), digest_size=8).digest(), "big") if value else 0
+
+
+def _named(pieces: Sequence[Piece], keys: np.ndarray[Any, Any], wanted: set[int]) -> Iterator[tuple[str, str, str]]:
+    wanted.discard(0)
+    if not wanted:
+        return
+    for piece in pieces:
+        rows = read_table(piece.part.pressed).select(["provenance", "source", "source_sha256"])
+        here = keys[piece.first : piece.first + rows.num_rows, 0]
+        for position in np.flatnonzero(np.isin(here, np.array(sorted(wanted), dtype=np.uint64))):
+            yield tuple(column[int(position)].as_py() for column in rows.columns)  # type: ignore[misc]
+
+
+def write_sums(release: Path) -> None:
+    """Write the digests of all files of a release, sorted by name."""
+    lines = [sum_line(sha256_of(path), name) for name, path in files_of(release) if name != SUMS]
+    (release / SUMS).write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
+    sync(release / SUMS)
+
+
+def files_of(release: Path) -> list[tuple[str, Path]]:
+    """Every file of a release by its name in it, sorted."""
+    with storage(release):
+        found = [path for path in release.rglob("*") if not path.is_dir()]
+    return sorted((path.relative_to(release).as_posix(), path) for path in found)
+
+
+def load(release: Path) -> dict[str, Any]:
+    """The manifest of a release. Raises VerificationError when it is none."""
+    path = release / NAME
+    try:
+        with storage(path):
+            manifest = json.loads(path.read_bytes())
+        if manifest["format"] != FORMAT:
+            raise ValueError(f"format {manifest['format']}")
+    except (ValueError, KeyError, TypeError) as error:
+        raise VerificationError(
+            path, expected=f"a manifest of format {FORMAT}", found=str(error), cure="build the release again"
+        ) from error
+    return dict(manifest)
+
+
+def encoded(manifest: Mapping[str, Any]) -> bytes:
+    """The bytes of a manifest."""
+    return canonical(manifest)

@@ -1,0 +1,324 @@
+"""Parts of the build in, Parquet files of a release out.
+
+A shard is a range of the input order. Where shards and row groups begin follows from the sizes of
+the rows alone, so the bytes never depend on how the input was cut into parts. A file task writes one
+shard and holds one row group in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from ..recipe import Publish
+from .content import Content
+from .schema import TABLES, sidecar_of, table_schema
+from .storage import sha256_of, storage, sync
+
+GROUP_BYTES = 64_000_000
+"""Text bytes after which a row group ends before it has all its rows: memory stays flat."""
+
+FOLDER = {"documents": "data", "edits": "edits", "duplicates": "duplicates", "rejected": "rejected"}
+SPLITS = ("train",)
+
+# Statistics copy whole values into the footer: only for short columns that people filter by.
+_STATISTICS = ("id", "provenance", "source", "published", "language", "rule", "step", "kept_id", "kind", "reason")
+_DICTIONARY = ("encoding", "language", "step", "rule", "evidence", "kind", "reason", "flags.list.element")
+_WEIGHED = {
+    "documents": ("text",),
+    "edits": ("before", "after", "evidence"),
+    "duplicates": ("text",),
+    "rejected": ("text", "rejected_data"),
+}
+
+
+class Part(NamedTuple):
+    """What a chunk of the input became: two Arrow files, of `schema.pressed` and `schema.EDITS`."""
+
+    pressed: str
+    edits: str
+
+
+class Piece(NamedTuple):
+    """A part within the whole input; `first` is the position of its first source."""
+
+    part: Part
+    first: int
+
+
+class Shard(NamedTuple):
+    """The task of writing one file: rows of `table` from `pieces`, less the first `skip`.
+
+    `groups` are the rows of each row group; `copies` is the file of `write_copies`.
+    """
+
+    table: str
+    split: str
+    name: str
+    pieces: tuple[Piece, ...]
+    skip: int
+    groups: tuple[int, ...]
+    decisions: str
+    copies: str
+    folder: str
+    level: int
+
+
+class Written(NamedTuple):
+    """One file of a release: where it is, its digests, and what was counted while it was written.
+
+    `size` is the bytes of all values uncompressed; `sums` adds up number columns; `counts` counts
+    values of a column; `columns` are names and types.
+    """
+
+    table: str
+    split: str
+    name: str
+    rows: int
+    bytes: int
+    size: int
+    sha256: str
+    content_sha256: str
+    sums: dict[str, int]
+    counts: dict[str, dict[str, int]]
+
+
+def read_table(path: Path | str) -> pa.Table:
+    """An Arrow file, mapped into memory and not read before it is used."""
+    with storage(path), pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
+def decided(pressed: pa.Table, decisions: pa.Table, table: str) -> pa.Array:
+    """Which sources of a part have their row in `table`."""
+    rejected = pc.is_valid(pressed["rejected_reason"])
+    if table == "rejected":
+        return rejected
+    copied = pc.is_valid(decisions["kept_id"])
+    own = copied if table == "duplicates" else pc.invert(copied)
+    return pc.and_(pc.invert(rejected), own)
+
+
+def pieces_of(parts: Sequence[Part]) -> list[Piece]:
+    """The parts with the position of their first source in the whole input."""
+    rows = [read_table(part.pressed).num_rows for part in parts]
+    firsts = np.concatenate([[0], np.cumsum(rows)])[:-1] if parts else []
+    return [Piece(part, int(first)) for part, first in zip(parts, firsts, strict=True)]
+
+
+def plan(pieces: Sequence[Piece], decisions: Path, folder: Path, run: Path, recipe: Publish) -> list[Shard]:
+    """The files of a release, from sizes and decisions alone. A table without rows has none."""
+    copies = write_copies(pieces, decisions, run / "copies.arrow")
+    return [
+        Shard(
+            table,
+            split,
+            name,
+            spanned,
+            skip,
+            groups,
+            str(decisions),
+            str(copies),
+            str(folder),
+            recipe.compression_level,
+        )
+        for table in TABLES
+        for split in SPLITS
+        for name, spanned, skip, groups in _files(pieces, decisions, table, split, recipe)
+    ]
+
+
+def _files(
+    pieces: Sequence[Piece], decisions: Path, table: str, split: str, recipe: Publish
+) -> Iterator[tuple[str, tuple[Piece, ...], int, tuple[int, ...]]]:
+    sizes = [_sizes(piece, read_table(decisions), table) for piece in pieces]
+    ends = np.cumsum([len(part) for part in sizes]) if sizes else np.zeros(0, dtype=np.int64)
+    shards = cut(np.concatenate([*sizes, np.zeros(0, dtype=np.int64)]), recipe)
+    first = 0
+    for number, groups in enumerate(shards):
+        name = f"{FOLDER[table]}/{split}-{number:05d}-of-{len(shards):05d}.parquet"
+        last = first + sum(groups)
+        begin = int(np.searchsorted(ends, first, side="right"))
+        end = int(np.searchsorted(ends, last, side="left")) + 1
+        yield name, tuple(pieces[begin:end]), first - int(ends[begin] - len(sizes[begin])), groups
+        first = last
+
+
+def cut(sizes: np.ndarray[Any, Any], recipe: Publish) -> list[tuple[int, ...]]:
+    """Rows of each row group of each shard, for rows of `sizes` bytes.
+
+    >>> cut(np.array([1] * 5), Publish(row_group_rows=2, shard_bytes=4))
+    [(2, 2), (1,)]
+    """
+    ends = np.concatenate([[0], np.cumsum(sizes)])
+    shards: list[list[int]] = []
+    first = room = 0
+    while first < len(sizes):
+        fitting = int(np.searchsorted(ends, ends[first] + GROUP_BYTES, side="right")) - 1 - first
+        rows = max(1, min(recipe.row_group_rows, fitting, len(sizes) - first))
+        weight = int(ends[first + rows] - ends[first])
+        if not shards or weight > room:
+            shards.append([])
+            room = recipe.shard_bytes
+        shards[-1].append(rows)
+        room -= weight
+        first += rows
+    return [tuple(groups) for groups in shards]
+
+
+def _sizes(piece: Piece, decisions: pa.Table, table: str) -> np.ndarray[Any, Any]:
+    rows = read_table(piece.part.edits if table == "edits" else piece.part.pressed)
+    total = np.zeros(rows.num_rows, dtype=np.int64)
+    for name in _WEIGHED[table]:
+        # Lengths come from the offsets: the texts themselves stay on the disk.
+        total += pc.binary_length(rows[name]).fill_null(0).to_numpy().astype(np.int64)
+    if table == "edits":
+        return total
+    mask = decided(rows, decisions.slice(piece.first, rows.num_rows), table)
+    kept: np.ndarray[Any, Any] = total[mask.to_numpy()]
+    return kept
+
+
+COPIES = pa.schema([("kept_id", pa.string()), ("provenance", pa.string())])
+
+
+def write_copies(pieces: Sequence[Piece], decisions: Path, path: Path) -> Path:
+    """Which copies each document stands for: (kept_id, provenance) of all duplicates, in input order."""
+    outcome = read_table(decisions)
+    with storage(path), pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, COPIES) as writer:
+        for piece in pieces:
+            pressed = read_table(piece.part.pressed)
+            own = outcome.slice(piece.first, pressed.num_rows)
+            pairs = pa.table([own["kept_id"], pressed["provenance"]], schema=COPIES)
+            writer.write_table(pairs.filter(decided(pressed, own, "duplicates")))
+    return path
+
+
+def write_shard(shard: Shard) -> Written:
+    """Write one file of a release and wait until the disk has it. A file task: idempotent, picklable."""
+    schema = table_schema(shard.table, sidecar_of(read_table(shard.pieces[0].part.pressed).schema))
+    path = Path(shard.folder) / shard.name
+    content = Content(schema)
+    sums: dict[str, int] = {}
+    counts: dict[str, dict[str, int]] = {}
+    with storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _writer(path, schema, shard.level) as writer:
+            for group in _groups(shard, schema):
+                writer.write_table(group, row_group_size=max(1, group.num_rows))
+                content.update(group)
+                tally(group, sums, counts)
+    sync(path)
+    return Written(
+        *(shard.table, shard.split, shard.name, content.rows, path.stat().st_size, content.size),
+        *(sha256_of(path), content.hexdigest(), sums, counts),
+    )
+
+
+def _writer(path: Path, schema: pa.Schema, level: int) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=level,
+        version="2.6",
+        data_page_version="1.0",
+        use_dictionary=[name for name in _DICTIONARY if name.split(".")[0] in schema.names],
+        write_statistics=[name for name in _STATISTICS if name in schema.names],
+        write_page_index=True,
+        # Without checksums, flipped bits in a zstd page can load as other rows and no error.
+        write_page_checksum=True,
+        **_chunking(),
+    )
+
+
+def _chunking() -> dict[str, bool]:
+    # Stores that know chunks by content send only what changed; pyarrow before 21 cannot.
+    return {"use_content_defined_chunking": True} if int(pa.__version__.split(".")[0]) >= 21 else {}
+
+
+def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
+    rows = _rows(shard, schema)
+    held = next(rows).slice(shard.skip)
+    for size in shard.groups:
+        while held.num_rows < size:
+            held = pa.concat_tables([held, next(rows)])
+        yield held.slice(0, size).combine_chunks()
+        held = held.slice(size)
+
+
+def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
+    if shard.table == "edits":
+        for piece in shard.pieces:
+            yield read_table(piece.part.edits).select(schema.names).cast(schema)
+        return
+    decisions = read_table(shard.decisions)
+    folded = _folded(shard) if shard.table == "documents" else {}
+    for piece in shard.pieces:
+        columns = _columns(piece, decisions, shard.table)
+        if shard.table == "documents":
+            copies = [folded.get(name, []) for name in columns["id"].to_pylist()]
+            columns["duplicates"] = pa.array(copies, schema.field("duplicates").type)
+        yield pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
+
+
+def _columns(piece: Piece, decisions: pa.Table, table: str) -> dict[str, Any]:
+    pressed = read_table(piece.part.pressed)
+    outcome = decisions.slice(piece.first, pressed.num_rows)
+    mask = decided(pressed, outcome, table)
+    rows, outcome = pressed.filter(mask), outcome.filter(mask)
+    columns = {name: rows[name] for name in rows.column_names} | {name: outcome[name] for name in outcome.column_names}
+    if table == "rejected":
+        columns |= {name: columns[f"rejected_{name}"] for name in ("reason", "detail", "data")}
+    return columns
+
+
+def _folded(shard: Shard) -> dict[str, list[str]]:
+    ids = [read_table(piece.part.pressed)["id"] for piece in shard.pieces]
+    wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
+    pairs = read_table(shard.copies)
+    pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
+    folded: dict[str, list[str]] = {}
+    for kept, provenance in zip(*(column.to_pylist() for column in pairs.columns), strict=True):
+        folded.setdefault(kept, []).append(provenance)
+    return folded
+
+
+_SUMMED = ("source_bytes", "chars", "words", "lines", "lines_removed")
+_COUNTED = ("language", "encoding", "rule", "step", "kind", "reason", "flags")
+
+
+def tally(rows: pa.Table, sums: dict[str, int], counts: dict[str, dict[str, int]]) -> None:
+    """Add what these rows hold to sums of numbers and counts of values."""
+    for name in _SUMMED:
+        if name in rows.column_names:
+            sums[name] = sums.get(name, 0) + (pc.sum(rows[name]).as_py() or 0)
+    for name in _COUNTED:
+        if name in rows.column_names:
+            column = rows[name]
+            merge(counts.setdefault(name, {}), _counted(pc.list_flatten(column) if name == "flags" else column))
+    if "before" in rows.column_names:
+        removed = pc.utf8_length(rows["before"].filter(pc.is_null(rows["after"])))
+        sums["removed_lines"] = sums.get("removed_lines", 0) + len(removed)
+        sums["removed_chars"] = sums.get("removed_chars", 0) + (pc.sum(removed).as_py() or 0)
+
+
+def _counted(column: Any) -> dict[str, int]:
+    return {row["values"]: row["counts"] for row in pc.value_counts(column).to_pylist() if row["values"] is not None}
+
+
+def merge(total: dict[str, int], more: dict[str, int]) -> None:
+    """Add counts to counts."""
+    for name, count in more.items():
+        total[name] = total.get(name, 0) + count
+
+
+def in_order(written: Iterable[Written]) -> list[Written]:
+    """The files as manifest and card list them: by table, then by name."""
+    return sorted(written, key=lambda file: (TABLES.index(file.table), file.name))
