@@ -114,7 +114,7 @@ def test_a_very_long_line_goes_as_ftfy_takes_it():
 
 
 def test_every_step_is_said_in_words():
-    [edit] = repair.propose([Line("voilÃ  Line("voilÃ  &amp; fin\u0301")amp; fin\x07")])
+    [edit] = repair.propose([Line("voilÃ  &amp; fin\x07")])
     assert edit.evidence == (
         "ftfy: unescape html, written as latin-1, restore byte a0, read as utf-8, remove control chars"
     )

@@ -27,8 +27,8 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
     for document, group in by_document(lines):
         full = [line for line in group if line.text and not line.text.isspace()]
-        keys = [_fold(line.text) for line in full]
-        twins = _twins(keys)
+        keys = [line.text.lower() for line in full]
+        twins = dict(sorted((_twins(keys) | _quoted(full, keys, titles[document])).items()))
         cut_off = _cut_off(keys)
         # Short lines alone never go: the cheap question first.
         if (
@@ -81,6 +81,16 @@ def _twins(keys: Sequence[str]) -> dict[int, int]:
     return {position: first[key] for position, key in enumerate(keys) if first.setdefault(key, position) != position}
 
 
+def _quoted(full: Sequence[Line], keys: Sequence[str], title: int | None) -> dict[int, int]:
+    """Repeats of the title that differ only in the kind of quotation marks."""
+    for position, line in enumerate(full):
+        if line.number == title:
+            same, length = keys[position].translate(_QUOTES), len(keys[position])
+            later = range(position + 1, len(keys))
+            return {at: position for at in later if len(keys[at]) == length and keys[at].translate(_QUOTES) == same}
+    return {}
+
+
 def _runs(twins: dict[int, int]) -> Iterator[range]:
     """Stretches of positions whose twins follow one another as they do."""
     start = last = -1
@@ -109,10 +119,6 @@ def _cut_off(keys: Sequence[str]) -> list[tuple[int, int]]:
 def _is_prose(lines: Sequence[Line]) -> bool:
     counts = [(words(line.text), is_prose(line.text)) for line in lines]
     return sum(count for count, prose in counts if prose) >= 0.5 * sum(count for count, _ in counts)
-
-
-def _fold(text: str) -> str:
-    return text.lower() if text.isascii() else text.lower().translate(_QUOTES)
 
 
 def _removal(line: Line, rule: str, evidence: str) -> Edit:
