@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..model import Edit, Line, apply, split, text_of
 from ..recipe import Recipe
 from . import layout, repair, repeats, title
+from .batch import carried_out, documents_of
 from .census import Census
 
 ROUNDS = 12
@@ -104,7 +105,7 @@ def strip(
     """
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
     record = _Record([], [None] * count, [{} for _ in range(count)], [() for _ in range(count)])
-    active = _carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
+    active = carried_out(list(lines), layout.blank(lines, recipe.layout), record.edits)
     settled: list[Line] = []
     for left in reversed(range(ROUNDS)):
         before = len(record.edits)
@@ -133,20 +134,20 @@ def _round(
     titles = title.titles(lines, documents, given)
     found = _boilerplate(lines, documents, recipe, census, titles)
     _learn(record, lines, titles, found)
-    lines = _carried_out(lines, found.edits, record.edits)
+    lines = carried_out(lines, found.edits, record.edits)
     if recipe.boilerplate.repeats:
-        lines = _carried_out(lines, repeats.propose(lines, titles), record.edits)
+        lines = carried_out(lines, repeats.propose(lines, titles), record.edits)
     shortened = {(edit.document, edit.line) for edit in found.edits if edit.after is not None}
     if shortened:
         cut = [line for line in lines if (line.document, line.number) in shortened]
-        lines = _carried_out(lines, _settled(cut, recipe)[1], record.edits)
-    return _carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
+        lines = carried_out(lines, _settled(cut, recipe)[1], record.edits)
+    return carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
 
 
 def _learn(record: _Record, lines: Sequence[Line], titles: Sequence[int | None], found: Any) -> None:
-    for line in lines:
-        if titles[line.document] == line.number:
-            record.titles[line.document] = line.text
+    for document, own in documents_of(lines):
+        of_title = (line.text for line in own if line.number == titles[document])
+        record.titles[document] = next(of_title, None) if titles[document] else None
     for document, (facts, flags) in enumerate(zip(found.facts, found.flags, strict=True)):
         for name, values in facts.items():
             known = record.facts[document].get(name, ())
@@ -162,26 +163,18 @@ def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Ed
         lambda some: repair.propose(some, recipe.repair),
         lambda some: layout.spaces(some, recipe.layout),
     ]
-    whole, some = list(lines), list(lines)
+    some = list(lines)
     for _ in range(ROUNDS):
         before = len(edits)
         for step in steps:
-            some = _carried_out(some, step(some), edits)
+            some = carried_out(some, step(some), edits)
         new = edits[before:]
         if not new:
             break
         # Only what the last round changed can give the next one something to do.
-        touched = {(edit.document, edit.line) for edit in new}
-        some = [line for line in some if (line.document, line.number) in touched]
-        place = {(line.document, line.number): line for line in some}
-        whole = [place.get((line.document, line.number), line) for line in whole]
-    return whole, edits
-
-
-def _carried_out(lines: list[Line] | Sequence[Line], proposed: Iterable[Edit], edits: list[Edit]) -> list[Line]:
-    new = list(proposed)
-    edits += new
-    return apply(lines, new) if new else list(lines)
+        touched = {(edit.line, edit.document) for edit in new}
+        some = [line for line in some if line[1:] in touched]
+    return carried_out(list(lines), edits, []), edits
 
 
 def _boilerplate(lines: Any, documents: int, recipe: Recipe, census: Any, titles: Any) -> Any:

@@ -9,8 +9,9 @@ from itertools import pairwise
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..model import Edit, Line, by_document
+from ..model import Edit, Line
 from ..recipe import Layout
+from .batch import documents_of
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -45,20 +46,14 @@ def spaces(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]: 
 def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # noqa: B008
     """Remove blank lines at both ends of a document, and those beyond `recipe.blank_lines` in a row."""
     surplus: list[Line] = []
-    run: list[Line] = []
-    document, begun = -1, False
-    for line in lines:
-        if line.document != document:
-            surplus += run
-            run, document, begun = [], line.document, False
-        if not line.text or line.text.isspace():
-            run.append(line)
-        elif run:
-            surplus += run[recipe.blank_lines :] if begun else run
-            run, begun = [], True
-        else:
-            begun = True
-    surplus += run
+    for _, own in documents_of(lines):
+        last = -1  # where the last line that is not blank stands
+        for position, line in enumerate(own):
+            if line.text and not line.text.isspace():
+                if position - last > 1:
+                    surplus += own[last + 1 + (recipe.blank_lines if last >= 0 else 0) : position]
+                last = position
+        surplus += own[last + 1 :]
     return [Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in surplus]
 
 
@@ -69,7 +64,7 @@ def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:
     unless most breaks of the document (four of five, and at least four) are wraps.
     """
     if recipe.join_wrapped:
-        for _, group in by_document(lines):
+        for _, group in documents_of(lines):
             for part in _paragraphs(group):
                 yield from _joined(part)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..model import Edit, Line, by_document
+from ..model import Edit, Line
+from .batch import documents_of
 from .title import is_prose, words
 
 TITLE_WORDS = 4
@@ -25,8 +26,8 @@ _CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
-    for document, group in by_document(lines):
-        full = [line for line in group if line.text and not line.text.isspace()]
+    for document, group in documents_of(lines):
+        full = [line for line in group if line.text]
         keys = [line.text.lower() for line in full]
         twins = dict(sorted((_twins(keys) | _quoted(full, keys, titles[document])).items()))
         cut_off = _cut_off(keys)

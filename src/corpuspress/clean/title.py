@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from ..model import Line
+from .batch import documents_of
 
 # How far down a title may stand, in lines that are not blank.
 REACH = 8
@@ -53,16 +55,9 @@ def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = 
     `given` are titles known from elsewhere (a sidecar): a line among the first that says the same wins.
     """
     found: list[int | None] = [None] * documents
-    document, head = -1, list[Line]()
-    for line in lines:
-        if line.document != document:
-            if head:
-                found[document] = _title(head, given[document] if given else None)
-            document, head = line.document, []
-        if line.text and len(head) <= 2 * REACH and not line.text.isspace():
-            head.append(line)
-    if head:
-        found[document] = _title(head, given[document] if given else None)
+    for document, own in documents_of(lines):
+        full = (line for line in own if line.text and not line.text.isspace())
+        found[document] = _title(list(islice(full, 2 * REACH)), given[document] if given else None)
     return found
 
 
