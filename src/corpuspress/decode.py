@@ -146,7 +146,7 @@ def _is_likely(text: str) -> bool:
 
 def _refuse_binary(data: bytes) -> None:
     controls = _count(data, _CONTROLS)
-    if controls * 20 > len(data) or data.count(0) * 100 > len(data):
+    if controls * 20 > len(data) or data.count(0) * 50 > len(data):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
     if data.startswith(b"%PDF-"):
         raise _binary("a PDF file")

@@ -50,7 +50,7 @@ def entries(path: Path, spool: Path, place: int, recipe: Read) -> Iterator[Entry
                 yield _row(row, f"{path.name}/{row.number:09d}", job)
         else:
             for number, member in enumerate(members(path, recipe.max_bytes), 1):
-                if not is_hidden(member.name.removeprefix(b"./")):
+                if not is_hidden(tidy_path(member.name) or b""):
                     yield _member(member, f"{path.name}/{number:09d}", job)
 
 

@@ -9,6 +9,7 @@ A link to a file is followed; a link to a folder is not, so that no loop can for
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -118,7 +119,10 @@ def read(place: str, path: str, limit: int) -> bytes | None:
     """
     number = _open(os.path.join(os.fsencode(place), found(path)))
     try:
-        size = os.fstat(number).st_size
+        status = os.fstat(number)
+        size = status.st_size
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "no longer a file")
         if size > limit:
             return None
         data = os.read(number, size + 1)

@@ -1,0 +1,245 @@
+import codecs
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from corpuspress.decode import decode, encode
+from corpuspress.encoding import codec_of
+from corpuspress.errors import SourceError
+from corpuspress.model import apply, join, split
+from corpuspress.recipe import Decode
+
+GERMAN = "Der Bürgermeister sagte: „Wir müssen über die Straße reden.“\r\nDie Antwort – ein Kopfschütteln.\n"
+RUSSIAN = (
+    "Вчера вечером жители посёлка собрались на площади. Они слушали музыку и пели песни.\n"
+    "Моя сестра говорит, что такая погода бывает только в мае.\n"
+)
+CHINESE = "昨天晚上，村里的人聚在广场上听音乐。\n我的妹妹说，这样的天气只有五月才有。\n"
+GREEK = "Χθες το βράδυ οι κάτοικοι μαζεύτηκαν στην πλατεία και άκουσαν μουσική.\n"
+JAPANESE = "昨日の夜、村の人々は広場に集まって音楽を聴きました。\nこれは二行目です。\n"
+
+
+def mended(decoded):
+    lines, breaks = split(decoded.text)
+    return join(apply(lines, decoded.edits), breaks)
+
+
+def came_back(data, decoded):
+    return encode(decoded.text, decoded.encoding, decoded.edits) == data
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "name"),
+    [
+        (GERMAN, "utf-8", "utf-8"),
+        (GERMAN, "utf-8-sig", "utf-8-sig"),
+        (GERMAN, "utf-16-le", "utf-16-le"),
+        (GERMAN, "utf-16-be", "utf-16-be"),
+        (GERMAN, "utf-32-le", "utf-32-le"),
+        (GERMAN, "utf-32-be", "utf-32-be"),
+        (CHINESE, "utf-16-le", "utf-16-le"),
+        (CHINESE, "utf-16-be", "utf-16-be"),
+        (RUSSIAN, "utf-16-be", "utf-16-be"),
+        (GERMAN, "cp1252", "cp1252"),
+        (RUSSIAN, "cp1251", "cp1251"),
+        (RUSSIAN, "koi8-r", "koi8-u"),
+        (RUSSIAN, "iso8859-5", "iso8859-5"),
+        (RUSSIAN, "mac-cyrillic", "mac-cyrillic"),
+        (GREEK, "cp1253", "cp1253"),
+        (CHINESE, "gb18030", "gb18030"),
+        (JAPANESE, "euc_jp", "euc_jp"),
+        (JAPANESE, "cp932", "cp932"),
+        (JAPANESE, "iso2022_jp", "iso2022_jp"),
+        ("Die Karte kostet 12 € im Vorverkauf, sagte der Wärter.\n", "iso8859-15", "iso8859-15"),
+    ],
+)
+def test_encoding_is_told_and_bytes_come_back(text, codec, name):
+    data = text.encode(codec)
+    decoded = decode(data)
+    assert (decoded.text, decoded.encoding, decoded.edits) == (text, name, ())
+    assert came_back(data, decoded)
+
+
+@pytest.mark.parametrize("little", [True, False])
+@pytest.mark.parametrize("width", [16, 32])
+def test_mark_of_order_is_named_and_comes_back(width, little):
+    mark = getattr(codecs, f"BOM_UTF{width}_{'LE' if little else 'BE'}")
+    codec = f"utf-{width}-{'le' if little else 'be'}"
+    data = mark + GERMAN.encode(codec)
+    decoded = decode(data)
+    assert (decoded.text, decoded.encoding) == (GERMAN, f"{codec}-sig")
+    assert came_back(data, decoded)
+
+
+def test_stray_bytes_are_mended_line_by_line_and_recorded():
+    data = "Une soirée d’été à la plage – c'était très agréable.\nVoilà.\n".encode() + b"L\x92\xe9t\xe9 vient.\n"
+    decoded = decode(data)
+    assert decoded.encoding == "utf-8"
+    assert decoded.text.endswith("L\ufffd\ufffdt\ufffd vient.\n")
+    (edit,) = decoded.edits
+    assert (edit.step, edit.rule, edit.line, edit.after) == ("decode", "stray-byte", 3, "L’été vient.")
+    assert edit.evidence == "not UTF-8, read as Windows-1252: 92 at 2, E9 at 3, E9 at 5"
+    assert came_back(data, decoded)
+
+
+def test_a_true_replacement_character_is_told_from_a_stray_byte():
+    data = "Schön \ufffd grün über\r".encode() + b"Stra\xdfe \xef\xbf\xbd"
+    decoded = decode(data)
+    assert mended(decoded) == "Schön \ufffd grün über\rStraße \ufffd"
+    assert came_back(data, decoded)
+
+
+def test_half_a_character_at_the_end_is_dropped_and_comes_back():
+    data = "„Ja“, sagte sie – „nein“, sagte er … und ging.“".encode()[:-1]
+    decoded = decode(data)
+    assert mended(decoded) == "„Ja“, sagte sie – „nein“, sagte er … und ging."
+    assert [edit.rule for edit in decoded.edits] == ["cut-character"]
+    assert came_back(data, decoded)
+
+
+def test_mark_and_stray_byte_together():
+    data = codecs.BOM_UTF8 + "Schöne Grüße über den Rhein – ".encode() + b"tsch\xfcss"
+    decoded = decode(data)
+    assert mended(decoded) == "Schöne Grüße über den Rhein – tschüss"
+    assert decoded.encoding == "utf-8-sig"
+    assert came_back(data, decoded)
+
+
+def test_legacy_text_is_not_taken_for_utf8():
+    assert decode("CAFÉ» – déjà vu, été, à bientôt, côté".encode("cp1252")).encoding == "cp1252"
+
+
+def test_open_bytes_of_a_code_page_are_controls_and_come_back():
+    data = "„Größe“ heißt es".encode("cp1252") + b"\x81\x8d\n"
+    decoded = decode(data, "windows-1252")
+    assert decoded.encoding == "cp1252+c1"
+    assert decoded.text.endswith("\x81\x8d\n")
+    assert came_back(data, decoded)
+
+
+def test_a_bad_byte_in_a_long_text_of_another_encoding_is_lossy_not_garbage():
+    data = (CHINESE * 20).encode("gb18030") + b"\xff\n"
+    decoded = decode(data, recipe=Decode(fallback="utf-8"))
+    if decoded.encoding == "gb18030+lossy":
+        assert decoded.text.startswith(CHINESE)
+        assert encode(decoded.text, decoded.encoding) is None
+    else:
+        assert came_back(data, decoded)
+
+
+def test_hint_wins_when_it_fits():
+    data = "Größe".encode("cp437")
+    assert decode(data, "cp437").text == "Größe"
+    assert decode("Größe".encode(), "latin-1").encoding == "cp1252"  # as the sidecar says, right or wrong
+
+
+@pytest.mark.parametrize("hint", ["utf-8", "ascii-85", "zip", "rot13", "utf-7", "unicode_escape", "", "\x00", "ü"])
+def test_hint_that_does_not_fit_counts_for_nothing(hint):
+    assert decode("Die Größe der Straße".encode("cp1252"), hint).text == "Die Größe der Straße"
+
+
+@pytest.mark.parametrize(
+    ("label", "codec"),
+    [
+        ("ISO-8859-1", "cp1252"),
+        ("us-ascii", "cp1252"),
+        ("GB2312", "gb18030"),
+        ("x-sjis", "cp932"),
+        ("EUC-KR", "cp949"),
+        ("iso-8859-8-i", "iso8859-8"),
+        ("utf-16", "utf-16-le"),
+        ("base64", None),
+    ],
+)
+def test_labels_are_read_as_the_web_reads_them(label, codec):
+    assert codec_of(label) == codec
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n\t\n", "empty"),
+        (codecs.BOM_UTF8, "empty"),
+        ("\u00a0\u200b\n".encode(), "empty"),
+        (b"1234 - 5678\n\n--- * ---", "no-letters"),
+        (b"\0" * 4096, "binary"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06", "binary"),
+        (bytes(range(256)) * 8, "binary"),
+        (b"%PDF-1.7\nsome text", "binary"),
+        (b"\x7fELF\x02\x01\x01\0" + b"\0" * 64 + b"text", "binary"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_a_reason(data, reason):
+    with pytest.raises(SourceError) as caught:
+        decode(data)
+    assert caught.value.reason == reason
+    assert pickle.loads(pickle.dumps(caught.value)).reason == reason
+
+
+def test_binary_is_binary_whatever_the_hint_says():
+    with pytest.raises(SourceError, match="control characters"):
+        decode(bytes(range(256)) * 8, "latin-1")
+
+
+def test_a_single_nul_does_not_cost_a_text():
+    data = b"The report came out on Monday.\0 It has forty pages, and nobody has read all of them so far.\n" * 3
+    assert came_back(data, decode(data))
+
+
+def test_without_detection_the_fallback_reads():
+    data = RUSSIAN.encode("cp1251")
+    assert decode(data, recipe=Decode(detect=False)).encoding.startswith("cp1252")
+    assert decode(data, recipe=Decode(detect=False, fallback="cp1251")).text == RUSSIAN
+
+
+def test_a_line_of_many_megabytes_is_read():
+    data = b"word " * 4_000_000
+    assert decode(data).text == data.decode()
+
+
+def result(data, hint=None):
+    reasons = []
+    try:
+        return decode(data, hint)
+    except SourceError as error:
+        reasons.append(error.reason)
+    assert reasons[0] in ("binary", "empty", "no-letters")
+    return None
+
+
+ALPHABET = st.characters(exclude_categories=["Cs"])
+
+
+@given(st.text(ALPHABET, min_size=1).map(str.encode))
+def test_law_utf8_comes_back(data):
+    decoded = result(data)
+    assert decoded is None or came_back(data, decoded)
+
+
+@given(st.binary(max_size=200), st.sampled_from([None, "utf-8", "cp1252", "latin-1", "utf-16", "cp1253", "utf-8-sig"]))
+def test_law_no_bytes_break_it_and_edits_apply(data, hint):
+    decoded = result(data, hint)
+    if decoded:
+        mended(decoded)
+        assert "\udc80" not in decoded.text
+        decoded.text.encode()
+
+
+@given(st.text(st.sampled_from("aé–“中\r\n\ufffdß \v\u2028"), min_size=12), st.lists(st.integers(0, 50)), st.data())
+def test_law_damaged_utf8_comes_back(text, places, draw):
+    data = bytearray(text.encode())
+    for place in places:
+        data.insert(min(place, len(data)), draw.draw(st.integers(0x80, 0xFF)))
+    decoded = result(bytes(data))
+    if decoded and decoded.encoding.startswith("utf-8"):
+        assert came_back(bytes(data), decoded)
+
+
+@given(st.text(st.sampled_from("abcdé èüß’“”…–€\x81\x9d\n"), min_size=3))
+def test_law_a_code_page_of_the_web_comes_back(text):
+    data = b"".join(bytes([ord(char)]) if "\x80" <= char < "\xa0" else char.encode("cp1252") for char in text)
+    decoded = result(data, "windows-1252")
+    assert decoded is None or (decoded.text == text and came_back(data, decoded))
