@@ -1,0 +1,210 @@
+"""Many patterns against many lines: which pattern matches which line, and where.
+
+The answer is exactly that of running each pattern on each line with `re`; only the work is less. All lines
+of a batch are searched at once, with numpy, for the first eight bytes of the literals that the patterns
+cannot do without (see `literals`); a pattern runs only on lines that hold one of its literals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .literals import Literals, fold, required
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Finder: TypeAlias = Callable[[str], re.Match[str] | None]
+
+WIDTH = 8
+"""Bytes of a literal that are looked for at once."""
+NARROW = 4
+"""Bytes of a literal that is shorter than WIDTH; one that is shorter still gates nothing inside a line."""
+BUCKETS = 16
+"""Bits of the table that says which groups of bytes may begin a literal."""
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_COMMON = " etaoinsrhldcumfpgwybvkxjqz"
+
+
+class Pattern(NamedTuple):
+    """A regular expression, how it is held against a line, and the longest line that it is meant for.
+
+    `match` is "line" (the whole line), "start" or "end"; `longest` counts characters, 0 is no limit.
+    """
+
+    text: str
+    match: str = "line"
+    longest: int = 0
+
+
+class Hits(NamedTuple):
+    """Matches as columns, sorted by line, then rule; `start` and `end` are offsets in the line's text."""
+
+    line: Ints
+    rule: Ints
+    start: Ints
+    end: Ints
+
+
+class _Keys(NamedTuple):
+    """Sorted groups of `width` bytes as numbers, and for each the patterns that wait for it."""
+
+    width: int
+    keys: npt.NDArray[np.uint64]
+    begin: Ints
+    patterns: Ints
+    table: npt.NDArray[np.bool_]
+
+
+class Matcher:
+    """Patterns made ready; immutable but for the patterns that it compiles when they are first needed."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self.patterns = tuple(patterns)
+        self._finders: list[Finder | None] = [None] * len(self.patterns)
+        self._longest = np.array([pattern.longest or 1 << 60 for pattern in self.patterns], np.int64)
+        literals = [required(pattern.text) for pattern in self.patterns]
+        self._anchored, self._inner, self._open = _index(self.patterns, literals)
+
+    def match(self, texts: Sequence[str]) -> Hits:
+        """All matches in `texts`; white space around a line is not part of it."""
+        trimmed = [text.strip() for text in texts]
+        lines, patterns = self._candidates(trimmed)
+        found: list[tuple[int, int, int, int]] = []
+        for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
+            match = (self._finders[pattern] or self._finder(pattern))(trimmed[line])
+            if match is not None:
+                lead = texts[line].index(trimmed[line])
+                found.append((line, pattern, lead + match.start(), lead + match.end()))
+        columns = np.array(found, np.int64).reshape(-1, 4)
+        return Hits(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
+
+    def match_plainly(self, texts: Sequence[str]) -> Hits:
+        """The same by running every pattern on every line: what `match` is tested against."""
+        found = []
+        for line, text in enumerate(texts):
+            trimmed = text.strip()
+            for pattern, rule in enumerate(self.patterns):
+                match = (
+                    self._finder(pattern)(trimmed) if trimmed and len(trimmed) <= (rule.longest or 1 << 60) else None
+                )
+                if match is not None:
+                    lead = text.index(trimmed)
+                    found.append((line, pattern, lead + match.start(), lead + match.end()))
+        columns = np.array(found, np.int64).reshape(-1, 4)
+        return Hits(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
+
+    def found(self, pattern: int, text: str) -> re.Match[str] | None:
+        """The match of one pattern in one text."""
+        return self._finder(pattern)(text.strip())
+
+    def _finder(self, pattern: int) -> Finder:
+        finder = self._finders[pattern]
+        if finder is None:
+            finder = self._finders[pattern] = compiled(self.patterns[pattern])
+        return finder
+
+    def _candidates(self, texts: list[str]) -> tuple[Ints, Ints]:
+        """Pairs of line and pattern that are worth a try, sorted."""
+        if not texts or not self.patterns:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        length = np.fromiter(map(len, texts), np.int64, len(texts))
+        pairs = list(self._pairs(texts, length))
+        code = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, np.int64)
+        lines, patterns = np.divmod(code, len(self.patterns))
+        fits = (length[lines] <= self._longest[patterns]) & (length[lines] > 0)
+        return lines[fits], patterns[fits]
+
+    def _pairs(self, texts: list[str], length: Ints) -> Iterator[Ints]:
+        folded = fold(pa.array(texts, pa.large_string()))
+        offsets = np.frombuffer(folded.buffers()[1], np.int64)[folded.offset : folded.offset + len(texts) + 1]
+        values = folded.buffers()[2]
+        data = (values.to_pybytes() if values is not None else b"") + bytes(WIDTH)
+        groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
+        count = len(self.patterns)
+        first = groups[np.minimum(offsets[:-1], len(groups) - 1)]
+        for keys in self._anchored:
+            lines, patterns = _look_up(keys, first & _mask(keys.width))
+            yield lines * count + patterns
+        for keys in self._inner:
+            window = np.ascontiguousarray(groups if keys.width == WIDTH else groups & _mask(keys.width))
+            places = np.flatnonzero(keys.table[_bucket(window)])
+            which, patterns = _look_up(keys, window[places])
+            yield (np.searchsorted(offsets, places[which], "right") - 1).clip(0, len(texts) - 1) * count + patterns
+        for pattern in self._open:
+            yield np.flatnonzero(length <= self._longest[pattern]) * count + pattern
+
+
+def compiled(pattern: Pattern) -> Finder:
+    """The function that finds a pattern in a trimmed line. Raises re.error where it is no pattern."""
+    if pattern.match == "line":
+        return re.compile(pattern.text).fullmatch
+    if pattern.match == "start":
+        return re.compile(pattern.text).match
+    flags = re.match(r"\(\?[a-z]+\)", pattern.text)
+    begin = flags.end() if flags else 0
+    return re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search
+
+
+def _index(
+    patterns: Sequence[Pattern], literals: Sequence[Literals | None]
+) -> tuple[list[_Keys], list[_Keys], list[int]]:
+    anchored: dict[int, dict[int, set[int]]] = {}
+    inner: dict[int, dict[int, set[int]]] = {}
+    ungated = []
+    plain = sorted({text for choice in literals if choice for text in choice.texts})
+    folded = dict(zip(plain, fold(pa.array(plain, pa.large_string())).to_pylist(), strict=True))
+    for number, (pattern, choice) in enumerate(zip(patterns, literals, strict=True)):
+        texts = [folded[text].encode() for text in choice.texts] if choice else []
+        if choice and choice.anchored and pattern.match != "end":
+            for text in texts:
+                part = text[:WIDTH]
+                anchored.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
+        elif texts and min(map(len, texts)) >= NARROW:
+            for text in texts:
+                part = _rarest(text, WIDTH if len(text) >= WIDTH else NARROW)
+                inner.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
+        else:
+            ungated.append(number)
+    return (
+        [_keys(*item) for item in sorted(anchored.items())],
+        [_keys(*item) for item in sorted(inner.items())],
+        ungated,
+    )
+
+
+def _rarest(text: bytes, width: int) -> bytes:
+    """The stretch of `width` bytes with the rarest letters."""
+    worth = [_COMMON.find(chr(byte)) if chr(byte) in _COMMON else len(_COMMON) for byte in text]
+    best = max(range(len(text) - width + 1), key=lambda start: sum(worth[start : start + width]))
+    return text[best : best + width]
+
+
+def _keys(width: int, waiting: dict[int, set[int]]) -> _Keys:
+    keys = np.array(sorted(waiting), np.uint64)
+    sizes = [len(waiting[key]) for key in sorted(waiting)]
+    patterns = np.array([number for key in sorted(waiting) for number in sorted(waiting[key])], np.int64)
+    table = np.zeros(1 << BUCKETS, np.bool_)
+    table[_bucket(keys)] = True
+    return _Keys(width, keys, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), patterns, table)
+
+
+def _bucket(groups: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    return (groups * _MIX) >> np.uint64(64 - BUCKETS)
+
+
+def _mask(width: int) -> np.uint64:
+    return np.uint64((1 << 8 * width) - 1)
+
+
+def _look_up(keys: _Keys, groups: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """Positions in `groups` and the patterns that wait for what stands there."""
+    place = np.searchsorted(keys.keys, groups)
+    which = np.flatnonzero(keys.keys[np.minimum(place, len(keys.keys) - 1)] == groups)
+    begin, size = keys.begin[place[which]], keys.begin[place[which] + 1] - keys.begin[place[which]]
+    within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    return np.repeat(which, size), keys.patterns[np.repeat(begin, size) + within]

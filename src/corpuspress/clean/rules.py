@@ -1,0 +1,244 @@
+"""The rule tables: what a site's furniture says, as rows with a name, a reason, and evidence.
+
+One file a language under `rules/`, `any.toml` for what is the same in all. A row::
+
+    [[rule]]
+    name = "reply-form"          kebab-case; other languages than English carry their code in front
+    family = "comments"          one of FAMILIES
+    reason = "The heading of a site's comment form."
+    where = "anywhere"           head: at most PROSE long lines before it, or among the first EDGE lines;
+                                 tail: the same from the end; anywhere
+    match = "line"               line: the pattern matches the whole line, which goes; start, end: it matches
+                                 at the start or end of the line, and only that part goes
+    strength = "strong"          strong: enough to remove; edge: enough unless the line reads like main text;
+                                 cue: evidence only; keep: such a line stays, whatever others say
+    fact = "byline"              optional: the column that the match (or its group `fact`) feeds
+    opens = true                 optional: the lines after it are the more suspect
+    max_length = 200             optional: longest line in characters that a whole-line rule is tried on
+    pattern = '''(?i)leave a (?:reply|comment)'''      for Python's `re` and for RE2
+    removes = ["Leave a reply"]  lines that it matches, at least one
+    keeps = ["Leave a reply on the table, the note said."]    lines that stay, at least one
+
+Matching is on the line without the white space around it. All faults of all tables are reported together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ..errors import RecipeError
+from .matching import Hits, Matcher, Pattern, compiled
+
+FAMILIES = (
+    "comments", "related", "share", "newsletter", "end-mark", "advertisement", "rights", "credit", "byline",
+    "dateline", "privacy", "navigation", "analytics", "protected",
+)  # fmt: skip
+CHOICES = {
+    "family": FAMILIES,
+    "where": ("head", "tail", "anywhere"),
+    "match": ("line", "start", "end"),
+    "strength": ("strong", "edge", "cue", "keep"),
+    "fact": ("", "byline", "published", "place", "agency", "credit", "rights"),
+}
+EDGE = 8
+"""The first and the last lines of a document that are its head and tail in any case."""
+PROSE = 2
+"""As many long lines may stand between a line and the edge."""
+LONG = 160
+"""Characters from which a line counts as long."""
+LONGEST = 200
+"""Default of `max_length`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One row of a rule table; `language` is the name of its file."""
+
+    name: str
+    family: str
+    reason: str
+    pattern: str
+    removes: tuple[str, ...]
+    keeps: tuple[str, ...]
+    where: str = "anywhere"
+    match: str = "line"
+    strength: str = "strong"
+    fact: str = ""
+    opens: bool = False
+    max_length: int = LONGEST
+    language: str = ""
+
+
+@cache
+def load() -> tuple[Rule, ...]:
+    """The rules of this package, by file name and then as they stand there."""
+    tables = {item.name: item for item in files(__package__).joinpath("rules").iterdir() if item.name.endswith(".toml")}
+    return parse({name: tables[name].read_text(encoding="utf-8") for name in sorted(tables)})
+
+
+def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
+    """Rules from the text of TOML files, keyed by file name. Raises RecipeError with all faults."""
+    faults: list[str] = []
+    rules = [rule for name, text in tables.items() for rule in _table(name, text, faults)]
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.name in seen:
+            faults.append(f"{rule.language}.toml: rule `{rule.name}` stands there twice or in another table too")
+        seen.add(rule.name)
+    if faults:
+        raise RecipeError(
+            "clean/rules", expected="sound rule tables", found="; ".join(faults), cure="see the head of clean/rules.py"
+        )
+    return tuple(rules)
+
+
+def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        faults.append(f"{name}: {error}")
+        return
+    faults += [f"{name}: unknown table `{key}`" for key in table if key != "rule"]
+    for number, row in enumerate(table.get("rule", []), 1):
+        found = list(_faults(row))
+        if not found:
+            values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+            yield Rule(**values, language=name.removesuffix(".toml"))
+        faults += [f"{name}: rule {number} (`{row.get('name', '')}`): {fault}" for fault in found]
+
+
+def _faults(row: Mapping[str, Any]) -> Iterator[str]:
+    kinds = {"max_length": int, "opens": bool, "removes": list, "keeps": list}
+    known = [name for name in Rule.__dataclass_fields__ if name != "language"]
+    for key in sorted(set(row) - set(known)):
+        near = difflib.get_close_matches(key, known, 1)
+        yield f"unknown key `{key}`" + (f" (did you mean `{near[0]}`?)" if near else "")
+    for key in ("name", "family", "reason", "pattern"):
+        if not row.get(key):
+            yield f"`{key}` is missing"
+    for key in ("removes", "keeps"):
+        if not row.get(key) or not all(isinstance(text, str) and text.strip() for text in row[key]):
+            yield f"`{key}` must be a list of at least one line"
+    for key, value in row.items():
+        if key in known and not isinstance(value, kinds.get(key, str)):
+            yield f"`{key}` must be {kinds.get(key, str).__name__}, not {value!r}"
+        elif key in CHOICES and value not in CHOICES[key]:
+            yield f"`{key}` must be one of {', '.join(filter(None, CHOICES[key]))}, not {value!r}"
+    if isinstance(name := row.get("name", "a"), str) and not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
+        yield f"`{name}` is not kebab-case"
+
+
+def check(rules: Sequence[Rule]) -> list[str]:
+    """What is wrong with patterns and their evidence; the tests want this empty for the shipped tables."""
+    return [f"{rule.language}.toml: `{rule.name}`: {fault}" for rule in rules for fault in _evidence_faults(rule)]
+
+
+def _evidence_faults(rule: Rule) -> Iterator[str]:
+    try:
+        find = compiled(_pattern(rule))
+    except re.error as error:
+        yield f"Python cannot read the pattern: {error}"
+        return
+    try:
+        pc.match_substring_regex(pa.array([""]), rule.pattern)
+    except pa.ArrowInvalid as error:
+        yield f"RE2 cannot read the pattern: {error}"
+    if find("") is not None:
+        yield "the pattern matches an empty line"
+    for text in rule.removes:
+        if find(text.strip()) is None or (rule.match == "line" and len(text.strip()) > rule.max_length):
+            yield f"does not remove {text!r}"
+    for text in rule.keeps:
+        if find(text.strip()) is not None:
+            yield f"does not keep {text!r}"
+
+
+def _pattern(rule: Rule) -> Pattern:
+    return Pattern(rule.pattern, rule.match, rule.max_length if rule.match == "line" else 0)
+
+
+@cache
+def matcher() -> Matcher:
+    """The patterns of `load()`, in the same order, ready to be matched."""
+    return Matcher([_pattern(rule) for rule in load()])
+
+
+def match(texts: Sequence[str]) -> Hits:
+    """Which rule (its position in `load()`) matches which text, and where."""
+    return matcher().match(texts)
+
+
+@cache
+def kept() -> frozenset[str]:
+    """The lines that some rule names under `keeps`: no rule and no model removes them."""
+    return frozenset(text.strip() for rule in load() for text in rule.keeps)
+
+
+def fact_of(rule: int, text: str) -> str:
+    """What a matching line says about the column `load()[rule].fact`: the group `fact`, or the match."""
+    found = matcher().found(rule, text)
+    if found is None:
+        return ""
+    named = found.groupdict().get("fact")
+    return (named or found.group()).strip()
+
+
+def places(
+    length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which lines stand in the head, and which in the tail, of their document.
+
+    `length` counts characters without white space around; lines of one document are adjacent. Blank lines
+    do not count.
+    """
+    return _near_start(length, document), _near_start(length[::-1], document[::-1])[::-1]
+
+
+def _near_start(length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    opens = np.concatenate([[True], document[1:] != document[:-1]]) if len(document) else np.zeros(0, np.bool_)
+    begin = np.flatnonzero(opens)[np.cumsum(opens) - 1] if len(document) else np.zeros(0, np.int64)
+    before = [np.cumsum(kind) - kind for kind in ((length > 0).astype(np.int64), (length >= LONG).astype(np.int64))]
+    lines, prose = (count - count[begin] for count in before)
+    return np.asarray((lines < EDGE) | (prose <= PROSE))
+
+
+def nearest(names: Sequence[str]) -> list[str]:
+    """What is wrong with names that should be names of rules: one sentence for each unknown one."""
+    known = [rule.name for rule in load()]
+    return [
+        f"unknown rule `{name}`" + (f" (did you mean `{near[0]}`?)" if near else "")
+        for name in names
+        if name not in known
+        for near in [difflib.get_close_matches(name, known, 1, 0.5)]
+    ]
+
+
+def to_dicts() -> list[dict[str, Any]]:
+    """The rules as plain values, for JSON."""
+    return [{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(rule).items()}
+            for rule in load()]  # fmt: skip
+
+
+def listing() -> str:
+    """The rule tables with their evidence, for people."""
+    rows = []
+    for rule in load():
+        fact = f", feeds {rule.fact}" if rule.fact else ""
+        rows.append(f"{rule.name}  ({rule.language}, {rule.family}, {rule.strength}, {rule.where}, {rule.match}{fact})")
+        rows.append(f"    {rule.reason}")
+        rows.append(f"    pattern  {rule.pattern}")
+        rows += [f"    removes  {text}" for text in rule.removes]
+        rows += [f"    keeps    {text}" for text in rule.keeps]
+    return "\n".join(rows)
