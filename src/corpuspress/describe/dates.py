@@ -58,7 +58,7 @@ _YEAR_FIRST = re.compile(
 _EAST_ASIAN = re.compile(r"(?<!\d)(\d{4}) ?[年년] ?(\d{1,2}) ?[月월] ?(\d{1,2})(?!\d)")
 _YEAR_LAST = re.compile(r"(?<![\d.:/-])(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d\d)(?![\d:]|[-/.]\d)")
 _TOKEN = re.compile(r"\d+|[^\s\d.,;:/()|\[\]·•'’‘\"–—_-]+")
-_LETTERS = str.maketrans("0123456789", "abcdefghij")
+_LETTERS = str.maketrans("0123456789", "ሀለሐመሠረሰሸቀበ")  # of no script that names months here
 _GAP = re.compile(r"[\s.,/()'’‘–—-]*")
 
 
@@ -223,7 +223,7 @@ def _thai() -> frozenset[str]:
 
 
 def _one_word(name: str) -> str:
-    """A name of a month without what would part it: "thang_5" becomes "thangf"."""
+    """A name of a month without what would part it: "thang_5" becomes "thangረ"."""
     return name.replace("_", "").translate(_LETTERS)
 
 

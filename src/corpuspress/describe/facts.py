@@ -19,7 +19,7 @@ _REST = re.compile(
     | \s (?: updated | published | posted | last[ ]modified | follow | via | for ) \b"""
 )
 _AND = re.compile(r"\s*(?:;|、|\s(?:and|&|und|et|y|e|и|en|og|och|dan|ve|та|і)\s)\s*", re.I)
-_STOP = re.compile(r"(?<!\b\w)\.$")  # not that of an initial
+_STOP = re.compile(r"(?<!\b\w)(?<!\b[JS]r)\.$")  # not that of an initial
 _ROLE = re.compile(
     r"(?i)\b(?:staff|writer|reporter|editors?|correspondent|contributor|columnist|author|producer|press|news|reuters|ap|afp"
     r"|upi|cnn|bbc|wire|service|bureau|chief|journalist|special|redaktion|redacción|rédaction|redazione|agenc\w*|dpa|efe)\b"
@@ -61,8 +61,8 @@ def _names(value: str) -> list[str]:
 
 def _without_role(part: str) -> str:
     """A name less what follows a comma and is an office; "Doe, Jane" stays."""
-    pieces = [piece.strip() for piece in part.split(",")]
+    pieces = [_STOP.sub("", piece.strip(" :;-")) for piece in part.split(",")]
     kept = [pieces[0], *(piece for piece in pieces[1:] if piece and not _ROLE.search(piece))]
     if all(len(piece.split()) > 1 for piece in kept):
         return "; ".join(kept)
-    return _STOP.sub("", ", ".join(kept).strip(" :;,-"))
+    return ", ".join(kept)

@@ -26,7 +26,7 @@ WINDOWS, WINDOW = 4, 300
 
 # In these, n-grams of two and three characters are too many for a profile to know a fair part of them.
 SYLLABIC = ("ja", "ko", "zh-cn", "zh-tw")
-LEAST_SYLLABIC_FIT, LEAST_FIT = (0.42, 0.4), (0.54, 1.6)  # less the second number over the root of n
+LEAST_SYLLABIC_FIT, LEAST_FIT = (0.42, 0.4), (0.55, 1.4)  # less the second number over the root of n
 
 SWITCH_COST = 4.0  # natural logarithms that another language than on the line before must gain
 

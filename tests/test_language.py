@@ -1,0 +1,182 @@
+"""The language is langdetect's answer, always the same, or `und`."""
+
+import importlib.util
+import json
+import math
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress.describe import language, language_model, languages, shares
+from corpuspress.recipe import Language
+
+ROOT = Path(__file__).parents[1]
+SENTENCES = json.loads((ROOT / "tests/cases/languages.json").read_text(encoding="utf-8"))
+MIXED = st.lists(st.one_of(st.text(), st.sampled_from(list(SENTENCES.values()))), max_size=6)
+
+
+@pytest.fixture(scope="module")
+def compiler():
+    spec = importlib.util.spec_from_file_location("compiler", ROOT / "scripts/compile_language_model.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def factory(compiler):
+    return compiler.profiles()
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_a_sentence_of_each_language(name):
+    [(found, score)] = languages([SENTENCES[name]])
+    assert found == name
+    assert score > 0.8
+    assert languages([SENTENCES[name].upper()])[0][0] == name
+    assert languages([SENTENCES[name]], Language(detector="langdetect"))[0][0] == name
+
+
+def test_the_file_is_what_the_installed_profiles_make(compiler):
+    fresh = compiler.compile_model()
+    with np.load(Path(language_model.__file__).with_name("language_model.npz"), allow_pickle=False) as file:
+        kept = dict(file)
+    assert kept.keys() == fresh.keys()
+    for name in kept.keys() - {"characters"}:
+        assert np.array_equal(kept[name], fresh[name]), name
+    # Of later characters each Python knows others; no profile has them.
+    old = [code for code in range(len(kept["characters"])) if unicodedata.ucd_3_2_0.category(chr(code)) != "Cn"]
+    assert np.array_equal(kept["characters"][old], fresh["characters"][old])
+
+
+def grams(text, factory):
+    """langdetect's own n-grams of a text, the end counted as a space."""
+    detector = factory.create()
+    detector.append(f"{text} ")
+    detector.cleaning_text()
+    return detector._extract_ngrams()
+
+
+def check_against_langdetect(text, factory):
+    model = language_model.load()
+    scores = language_model.score([language_model.clean(text, model)], model)
+    found = grams(text, factory)
+    chances = np.array([factory.word_lang_prob_map[gram] for gram in found]).reshape(-1, len(factory.langlist))
+    exact = np.log1p(chances / language_model.FLOOR).sum(axis=0) * language_model.SCALE
+    assert scores.found[0] == len(found)
+    assert np.abs(exact - scores.weights[0]).max() <= 0.5 * len(found)
+
+
+@pytest.mark.parametrize("name", SENTENCES)
+def test_sums_are_those_of_langdetects_own_n_grams(name, factory):
+    check_against_langdetect(SENTENCES[name], factory)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "See https://example.org/a?b=c or write to ann.example@mail.example.org now.",
+        "NATO and EU LEADERS met; the USA did not.",
+        "Ho\u0323c tie\u0302\u0301ng Vie\u0323\u0302t",
+        "Санкт-Петербург (Saint Petersburg) is a city: город на Неве, построен царём Петром",
+        "\U0001d400\U0001d401C \U00010400bc 𠀀𠀁",
+        "a  b\t\tc\nd",
+        "ﺍﻟﻌﺮﺑﻴﺔ ĞÜŞİÖÇ ǅ ß ŉ",
+        "",
+        " ",
+        "X",
+    ],
+)
+def test_odd_text_is_prepared_as_langdetect_does(text, factory):
+    check_against_langdetect(text, factory)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_prepared_as_langdetect_does(factory, text):
+    check_against_langdetect(text, factory)
+
+
+@given(MIXED)
+@settings(max_examples=60)
+def test_a_text_is_judged_alone(texts):
+    assert languages(texts) == [languages([text])[0] for text in texts]
+    assert shares(texts) == [shares([text])[0] for text in texts]
+
+
+@given(st.text(st.characters(codec=None), max_size=3000))
+@settings(max_examples=60)
+def test_anything_has_an_answer(text):
+    [(name, score)] = languages([text])
+    assert 0 <= score <= 1
+    assert (name == "und") == (score == 0)
+    assert all(len(part.split()) == 2 for part in shares([text])[0])
+
+
+def test_many_texts_in_groups_are_the_texts_alone():
+    texts = [sentence * count for sentence in SENTENCES.values() for count in (1, 3, 30)]
+    assert languages(texts) == [languages([text])[0] for text in texts]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "2024", "12:30 - 14:45", "???", "https://example.org/", "a@example.org"])
+def test_nothing_to_tell(text):
+    assert languages([text]) == [("und", 0.0)]
+    assert languages([text], Language(detector="langdetect")) == [("und", 0.0)]
+    assert shares([text]) == [[]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Zulu and Icelandic, own-written: no profile knows them.
+        "Izolo abantu besigodi bahlangana enkundleni ukuze bakhulume ngesikole esisha nangomgwaqo oya khona. " * 4,
+        "Í gær hittust íbúar litla þorpsins á torginu til að ræða um nýja skólann og veginn þangað. " * 4,
+        "ትናንት የትንሿ መንደር ነዋሪዎች ስለ አዲሱ ትምህርት ቤት ለመነጋገር ተሰበሰቡ።",
+    ],
+)
+def test_a_language_that_no_profile_knows(text):
+    assert languages([text]) == [("und", 0.0)]
+
+
+def test_latin_names_do_not_hide_another_script():
+    text = (
+        "在 Ubuntu Linux 上安装 Docker Engine 和 Kubernetes Dashboard 的方法：先运行 apt install docker，然后重启系统。"
+        * 9
+    )
+    assert languages([text])[0][0] == "zh-cn"
+
+
+def test_long_texts_are_judged_by_windows():
+    text = " ".join([SENTENCES["en"]] * 200)
+    assert len(language.excerpt(text)) == language.WINDOWS * language.WINDOW + language.WINDOWS - 1
+    assert languages([text]) == [("en", 1.0)]
+
+
+def test_shares_by_line():
+    text = "\n".join([SENTENCES["en"], SENTENCES["en"], "", SENTENCES["fr"], "12.30", SENTENCES["fr"]])
+    [found] = shares([text])
+    assert [part.split()[0] for part in found] == ["fr", "en"]
+    assert sum(float(part.split()[1]) for part in found) == pytest.approx(1)
+
+
+def test_a_foreign_word_is_no_share():
+    assert shares(["\n".join([SENTENCES["en"], "Adieu", SENTENCES["en"]])]) == [["en 1.00"]]
+
+
+def test_sums_stay_exact():
+    model = language_model.load()
+    heaviest = int(model.weights.max())
+    assert heaviest < 9 * language_model.SCALE
+    assert language_model.MOST_CHARACTERS * 3 * heaviest < 2**24
+    windows = language.WINDOWS * (language.WINDOW + 1)
+    assert windows < language_model.MOST_CHARACTERS
+    assert math.isclose(language_model.FLOOR, 0.5 / 10_000)
+
+
+def test_langdetect_is_seeded():
+    recipe = Language(detector="langdetect")
+    unsure = ["ok so no va ja", "Blackjack 9", "de la se in"]
+    assert languages(unsure, recipe) == languages(unsure, recipe) == [languages([text], recipe)[0] for text in unsure]
