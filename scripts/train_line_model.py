@@ -1,0 +1,416 @@
+"""Train the line model: pages with labelled lines in, src/corpuspress/clean/line_model.json out.
+
+    python scripts/train_line_model.py ../shared/data/boilerplate_lines.jsonl.zst
+
+Each line of the input is one page: {"lines": [[text, 1 | 0 | null], ...], "url", "id", "source", "kind",
+"lang"}; 1 is main text. Every page is shown whole, thinned out, with a few leftovers only, and as the bare
+article, so that the model learns how dirty a text is before it suspects a line; some copies are moved
+into made-up alphabets, so that it learns to do without words it knows. Needs catboost (training only).
+Same input, seed and catboost version: same file. Eight minutes on two cores.
+
+`--folds FOLDER` also writes the five models that each have never seen one fifth of the sites, with the
+list of those sites: bench_clean.py measures with them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import re
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+from stop_words import STOPS
+
+from corpuspress.clean import line_features as features
+from corpuspress.clean import line_model, rules
+
+SEED = 1
+FOLDS = 5
+TREES, DEPTH, RATE, BORDERS = 220, 6, 0.12, 40
+SCALE = 128
+ENOUGH = 100
+LEXICON, RARE = 2500, 10
+"""Most words in the lexicon; fewest sites on which one must stand."""
+ARTICLES = frozenset({"article", "tool-expected", "human-gold", "publisher-parser-expected"})
+TARGET = Path(__file__).parents[1] / "src/corpuspress/clean/line_model.json"
+
+Line = tuple[str, int | None]
+
+
+class Copy(NamedTuple):
+    """One showing of a page: how it was changed, its weight, its lines."""
+
+    page: int
+    kind: str
+    fold: int
+    weight: float
+    lines: list[Line]
+
+
+# -- pages ---------------------------------------------------------------------------------------
+
+
+def pages(path: Path) -> list[dict[str, Any]]:
+    with pa.input_stream(str(path), compression="zstd" if path.suffix == ".zst" else None) as stream:
+        return [json.loads(row) for row in stream.read().decode().splitlines() if row]
+
+
+def site(page: dict[str, Any]) -> str:
+    """What must not be split between training and test: the registered domain, or the id without its number."""
+    host = urlsplit(page.get("url") or "").netloc.lower().removeprefix("www.").split(".")
+    if host == [""]:
+        return page["source"] + " " + re.sub(r"[-_]?\d+$", "", page["id"])
+    return ".".join(host[-3:] if len(host) > 2 and len(host[-2]) <= 3 else host[-2:])
+
+
+def folds(sites: Iterable[str]) -> dict[str, int]:
+    return {name: int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % FOLDS for name in set(sites)}
+
+
+ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنه"
+OTHER = "кжвгшпозинлмердстуфхцябщюэ"
+LATIN = "abcdefghijklmnopqrstuvwxyz"
+ALPHABETS = {
+    "": {},
+    "caseless": str.maketrans(LATIN + LATIN.upper() + "?,;", ARABIC + ARABIC + "؟،؛"),
+    "unknown": str.maketrans(LATIN + LATIN.upper(), OTHER + OTHER.upper()),
+}
+
+
+def copies(number: int, page: dict[str, Any], fold: int, pick: random.Random) -> Iterator[Copy]:
+    """The showings of one page."""
+    lines: list[Line] = [(text, label) for text, label in page["lines"] if text.strip()]
+    english = page["lang"] in ("", "en", "us", "uk")
+    weight = (1.0 if page["kind"] in ARTICLES else 0.5) * (1.0 if english else 1.5)
+
+    def moved(chosen: list[Line], chance: float) -> list[Line]:
+        name = pick.choice(["caseless", "unknown"]) if english and pick.random() < chance else ""
+        return [(text.translate(ALPHABETS[name]), label) for text, label in chosen] if name else chosen
+
+    yield Copy(number, "whole", fold, weight, lines)
+    if english and pick.random() < 0.3:
+        yield Copy(number, "moved", fold, 0.6 * weight, moved(lines, 1.0))
+    if any(label == 1 for _, label in lines):
+        yield Copy(number, "thin", fold, 0.6 * weight, moved(thin(lines, pick.choice([0.1, 0.2, 0.35]), pick), 0.25))
+        yield Copy(number, "few", fold, 0.6 * weight, moved(few(lines, pick), 0.25))
+        yield Copy(number, "bare", fold, 0.6 * weight, moved([line for line in lines if line[1] == 1], 0.25))
+
+
+def thin(lines: list[Line], share: float, pick: random.Random) -> list[Line]:
+    """The page with about `share` of its furniture: parts of some of its blocks."""
+    result: list[Line] = []
+    for furniture, block in _blocks(lines):
+        if not furniture:
+            result += block
+        elif pick.random() < 1.5 * share:
+            if pick.random() < 0.5 and len(block) > 3:
+                size = max(1, int(len(block) * pick.random() * share * 1.3))
+                start = pick.randrange(0, len(block) - size + 1)
+                result += block[start : start + size]
+            else:
+                result += [line for line in block if pick.random() < 0.66]
+    return result
+
+
+def _blocks(lines: list[Line]) -> Iterator[tuple[bool, list[Line]]]:
+    block: list[Line] = []
+    for line in lines:
+        if block and (line[1] == 0) != (block[0][1] == 0):
+            yield block[0][1] == 0, block
+            block = []
+        block.append(line)
+    if block:
+        yield block[0][1] == 0, block
+
+
+def few(lines: list[Line], pick: random.Random) -> list[Line]:
+    """The article with some of the furniture that stood close to it, as an extractor leaves it."""
+    ones = [place for place, (_, label) in enumerate(lines) if label == 1]
+    near = [place for place, (_, label) in enumerate(lines) if label == 0 and ones[0] - 6 <= place <= ones[-1] + 10]
+    taken = set(pick.sample(near, min(len(near), pick.choice([1, 2, 3, 4, 6, 9]))))
+    return [line for place, line in enumerate(lines) if line[1] != 0 or place in taken]
+
+
+def neat(folder: Path, number: int) -> Iterator[dict[str, Any]]:
+    """Texts of an extractor without labels: what no rule hits is taken for main text."""
+    files = sorted(folder.glob("*/raw/*.txt"))
+    for path in files[:: max(1, len(files) // number)]:
+        texts = [text for text in path.read_text(encoding="utf-8", errors="replace").split("\n") if text.strip()]
+        hit = set(rules.match(texts).line.tolist())
+        name = path.parts[-3]
+        labels = [[text, None if place in hit else 1] for place, text in enumerate(texts)]
+        yield {"lines": labels, "id": path.stem, "source": name, "kind": "neat", "lang": name, "url": ""}
+
+
+# -- tables --------------------------------------------------------------------------------------
+
+UNSPACED = [
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x2E80, 0x2FDF), (0x3005, 0x3007), (0x3040, 0x30FF),
+    (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
+]  # fmt: skip
+SINGLE = {
+    features.TERMINAL: ".!?…。！？؟۔।॥։።．｡⋯",
+    features.COMMA: ",、，،;；؛",
+    features.COLON: ":：",
+    features.QUOTE: "\"'“”„‟«»‹›‘’‚「」『』｢｣〝〞`´",
+    features.SEPARATOR: "|•·/\\–—>→▶►●*#=_~‣▪■◆+¦<←▼▲▸▾⟩※",
+    features.POINT: "-",
+    features.CASELESS: "\u200b\u200c\u200d\u200e\u200f\ufeff\u00ad",
+}
+CATEGORIES = {
+    "Lu": features.UPPER, "Lt": features.UPPER, "Ll": features.LOWER, "Zs": features.SPACE, "Pi": features.QUOTE,
+    "Pf": features.QUOTE, "Ps": features.BRACKET, "Pe": features.BRACKET, "Sc": features.CURRENCY,
+    "Pd": features.SEPARATOR, "Pc": features.SEPARATOR, "Sm": features.SEPARATOR, "Cf": features.SPACE,
+    "Cc": features.SPACE, "Sk": features.SPACE, "Cn": features.SYMBOL, "Co": features.SYMBOL, "Cs": features.SYMBOL,
+    "L": features.CASELESS, "M": features.CASELESS, "N": features.DIGIT, "P": features.POINT,
+}  # fmt: skip
+
+
+def classes() -> list[int]:
+    """The class of each code point."""
+    names = [unicodedata.category(chr(code)) for code in range(0x110000)]
+    table = [CATEGORIES.get(name, CATEGORIES.get(name[0], features.SYMBOL)) for name in names]
+    for first, last in UNSPACED:
+        for code in range(first, last + 1):
+            if table[code] in (features.CASELESS, features.LOWER, features.SYMBOL):
+                table[code] = features.DENSE
+    for kind, characters in SINGLE.items():
+        for character in characters:
+            table[ord(character)] = kind
+    table[ord("\n")] = features.BREAK
+    return table
+
+
+def lengths(table: Sequence[int]) -> list[int]:
+    """Run lengths: count, class, count, class, ..."""
+    edges = np.flatnonzero(np.diff(np.array(table), prepend=-1))
+    sizes = np.diff(np.append(edges, len(table)))
+    return [int(number) for pair in zip(sizes, np.array(table)[edges], strict=True) for number in pair]
+
+
+def lexicon(pages_: Sequence[dict[str, Any]], table: Sequence[int]) -> dict[str, str]:
+    """Words that stand on short lines of furniture far more often than of articles, or the other way round.
+
+    The weight is four times the natural logarithm of the ratio of pages.
+    """
+    seen: dict[int, Counter[str]] = {0: Counter(), 1: Counter()}
+    total = {0: 0, 1: 0}
+    for page in pages_:
+        for label in (0, 1):
+            texts = [text for text, mark in page["lines"] if mark == label and len(text) <= 120]
+            seen[label].update({word for text in texts for word in words(text, table)})
+            total[label] += bool(texts)
+    weights = {}
+    for word in sorted(set(seen[0]) | set(seen[1])):
+        if seen[0][word] + seen[1][word] >= RARE:
+            ratio = (seen[1][word] + 1) * (total[0] + 2) / ((seen[0][word] + 1) * (total[1] + 2))
+            weights[word] = int(np.clip(round(4 * float(np.log(ratio))), -12, 12))
+    rank = {word: -abs(weight) * (seen[0][word] + seen[1][word]) ** 0.5 for word, weight in weights.items()}
+    chosen = sorted((word for word in weights if abs(weights[word]) >= 3), key=lambda word: (rank[word], word))[
+        :LEXICON
+    ]
+    grouped: dict[int, list[str]] = {}
+    for word in sorted(chosen):
+        grouped.setdefault(weights[word], []).append(word)
+    return {str(weight): " ".join(grouped[weight]) for weight in sorted(grouped)}
+
+
+def words(text: str, table: Sequence[int]) -> list[str]:
+    spaced = [word for word in re.findall(r"[^\W\d_]{2,}", text.lower()) if table[ord(word[0])] != features.DENSE]
+    kinds = [table[ord(character)] == features.DENSE for character in text]
+    return spaced + [text[at : at + 2] for at in range(len(text) - 1) if kinds[at] and kinds[at + 1]]
+
+
+# -- training ------------------------------------------------------------------------------------
+
+
+class Rows(NamedTuple):
+    """One row a line of every copy: label (-1 unsure), weight, fold, and the batches for stage two."""
+
+    label: np.ndarray
+    weight: np.ndarray
+    fold: np.ndarray
+    batches: list[tuple[features.Columns, features.View]]
+
+
+def prepare(shown: Sequence[Copy], known: Sequence[features.Tables]) -> Rows:
+    """Features of all copies, those of a fold with the words of the other folds."""
+    label, weight, fold, batches = [], [], [], []
+    pick = random.Random(SEED)
+    for number in range(FOLDS):
+        mine = [copy for copy in shown if copy.fold == number]
+        for begin in range(0, len(mine), 128):
+            some = mine[begin : begin + 128]
+            texts = [text for copy in some for text, _ in copy.lines]
+            documents = np.repeat(np.arange(len(some)), [len(copy.lines) for copy in some])
+            flags = line_model.marks(rules.match(texts), len(texts))
+            batch = features.read(texts, documents, known[number])
+            batches.append(features.columns(batch, flags, known[number]))
+            label += [-1 if mark is None else mark for copy in some for _, mark in copy.lines]
+            weight += [value for copy in some for value in weights(copy, pick)]
+            fold += [number] * len(texts)
+    return Rows(np.array(label), np.array(weight), np.array(fold), batches)
+
+
+def weights(copy: Copy, pick: random.Random) -> list[float]:
+    """Long lines count more than short ones, a long page less for each of its lines.
+
+    Of a page's furniture about ENOUGH lines are learnt from, with the weight of all.
+    """
+    roots = [(min(len(text), 600) + 20) ** 0.5 for text, _ in copy.lines]
+    scale = 10 * copy.weight / max(sum(roots), 1.0) ** 0.5
+    share = min(1.0, ENOUGH / max(1, sum(1 for _, mark in copy.lines if mark == 0)))
+    return [
+        0.0 if mark is None else scale * root if mark else scale * root / share * (pick.random() < share)
+        for root, (_, mark) in zip(roots, copy.lines, strict=True)
+    ]
+
+
+def matrix(rows: Rows) -> tuple[list[str], np.ndarray]:
+    names = list(rows.batches[0][0].values)
+    parts = [
+        [np.clip(table.values[name], -32768, 32767).astype(np.int16) for name in names] for table, _ in rows.batches
+    ]
+    return names, np.concatenate([np.stack(part) for part in parts], axis=1)
+
+
+def fit(names: Sequence[str], values: np.ndarray, rows: Rows, chosen: np.ndarray) -> line_model.Stage:
+    """One stage, trained on the chosen rows."""
+    from catboost import CatBoostClassifier, Pool  # type: ignore[import-not-found]
+
+    chosen = np.flatnonzero(chosen & (rows.weight > 0))
+    model = CatBoostClassifier(
+        iterations=TREES, depth=DEPTH, learning_rate=RATE, border_count=BORDERS, l2_leaf_reg=6, random_seed=SEED,
+        bootstrap_type="Bernoulli", subsample=0.6, thread_count=2, boost_from_average=False, score_function="L2",
+        allow_writing_files=False, verbose=0,
+    )  # fmt: skip
+    model.fit(Pool(values[:, chosen].T.astype(np.float32), rows.label[chosen], weight=rows.weight[chosen]))
+    path = Path("/tmp") / f"train_line_model_{id(model)}.json"
+    try:
+        model.save_model(str(path), format="json")
+        return line_model.stage(plain(names, json.loads(path.read_text())))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def plain(names: Sequence[str], model: dict[str, Any]) -> dict[str, Any]:
+    """A catboost model in whole numbers: `value > border` with integer values is `value > floor(border)`."""
+    trees = [
+        [(split["float_feature_index"], int(np.floor(split["border"]))) for split in tree["splits"]]
+        for tree in model["oblivious_trees"]
+    ]
+    questions = sorted({split for tree in trees for split in tree})
+    place = {split: number for number, split in enumerate(questions)}
+    columns = sorted({column for column, _ in questions})
+    slot = {column: number for number, column in enumerate(columns)}
+    leaves = []
+    for tree, source in zip(trees, model["oblivious_trees"], strict=True):
+        # A tree that stopped early is asked its last question again; the leaves in between are never reached.
+        values = [round(value * SCALE) for value in source["leaf_values"]]
+        missing = DEPTH - len(tree)
+        full = len(values)
+        for _ in range(missing):
+            values = (
+                values[: full // 2] + [0] * (full // 2) + [0] * (full // 2) + values[full // 2 :]
+                if full > 1
+                else values * 2
+            )
+            full = len(values)
+        leaves += values
+    return {
+        "columns": [names[column] for column in columns],
+        "questions": [number for column, border in questions for number in (slot[column], border)],
+        "trees": [[place[split] for split in (tree + [tree[-1]] * DEPTH)[:DEPTH]] for tree in trees],
+        "leaves": leaves,
+        "bias": round(float(np.ravel(model["scale_and_bias"][1])[0]) * SCALE),
+        "scale": SCALE,
+    }
+
+
+def logits(judge: line_model.Stage, names: Sequence[str], values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    part = values[:, chosen]
+    return line_model.evaluate(judge, {name: part[row] for row, name in enumerate(names)})
+
+
+def second(rows: Rows, scores: np.ndarray) -> None:
+    begin = 0
+    for table, view in rows.batches:
+        features.second(table, view, scores[begin : begin + table.batch.count])
+        begin += table.batch.count
+
+
+def train(rows: Rows) -> list[list[line_model.Stage]]:
+    """The stages of each fold's model, and last those of the model of all."""
+    everything = np.ones(len(rows.label), np.bool_)
+    parts = [rows.fold != number for number in range(FOLDS)] + [everything]
+    names, values = matrix(rows)
+    first = [fit(names, values, rows, part) for part in parts]
+    scores = np.zeros(len(rows.label), np.int64)
+    for number in range(FOLDS):
+        scores[rows.fold == number] = logits(first[number], names, values, rows.fold == number)
+    second(rows, scores)
+    names, values = matrix(rows)
+    return [[judge, fit(names, values, rows, part)] for judge, part in zip(first, parts, strict=True)]
+
+
+def as_plain(judge: line_model.Stage) -> dict[str, Any]:
+    questions = np.stack([judge.column, judge.border.astype(np.int64)], axis=1)
+    return {
+        "columns": list(judge.columns), "questions": questions.ravel().tolist(), "trees": judge.trees.tolist(),
+        "leaves": judge.leaves.ravel().tolist(), "bias": judge.bias, "scale": judge.scale,
+    }  # fmt: skip
+
+
+def write(path: Path, data: dict[str, Any]) -> None:
+    path.write_text(json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+    print(f"{path}: {path.stat().st_size:,} bytes", file=sys.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("pages", type=Path)
+    parser.add_argument("--neat", type=Path, help="folder of unlabelled extractor output: NAME/raw/*.txt")
+    parser.add_argument("--folds", type=Path)
+    options = parser.parse_args()
+    labelled = pages(options.pages)
+    fold = folds(site(page) for page in labelled)
+    pick = random.Random(SEED)
+    shown = [copy for number, page in enumerate(labelled) for copy in copies(number, page, fold[site(page)], pick)]
+    if options.neat:
+        more = list(neat(options.neat, 900))
+        shown += [Copy(-1, "neat", number % FOLDS, 0.4, [tuple(line) for line in page["lines"]])
+                  for number, page in enumerate(more) if page["lines"]]  # fmt: skip
+    table = classes()
+    common = {"classes": lengths(table), "stops": " ".join(sorted(set(STOPS.split())))}
+    lexicons = [
+        lexicon([page for page in labelled if fold[site(page)] != number], table) for number in range(FOLDS + 1)
+    ]
+    rows = prepare(shown, [line_model.tables({**common, "lexicon": words_}) for words_ in lexicons])
+    print(f"{len(labelled)} pages, {len(shown)} copies, {len(rows.label)} lines", file=sys.stderr)
+    record = {
+        "pages_sha256": hashlib.sha256(options.pages.read_bytes()).hexdigest(),
+        "pages": len(labelled), "lines": sum(len(page["lines"]) for page in labelled), "sites": len(fold), "seed": SEED,
+        "trees": TREES, "depth": DEPTH, "rate": RATE, "rules": len(rules.load()), "neat": bool(options.neat),
+    }  # fmt: skip
+    judges = train(rows)
+    for number, stages in enumerate(judges):
+        data = {"record": record, **common, "lexicon": lexicons[number], "stages": [as_plain(item) for item in stages]}
+        if number == FOLDS:
+            write(TARGET, data)
+        elif options.folds:
+            options.folds.mkdir(parents=True, exist_ok=True)
+            write(options.folds / f"line_model_{number}.json", data)
+
+
+if __name__ == "__main__":
+    main()

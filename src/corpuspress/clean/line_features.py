@@ -1,0 +1,462 @@
+"""What a line looks like, in whole numbers: the input of the line model.
+
+Everything is computed with numpy over the code points of a whole batch: one table of character
+classes, one histogram a line, one hash a word. No value of a document depends on the other documents
+of the batch, and every value is an integer, so that the same text gives the same numbers everywhere.
+
+"Prose" below is a line that reads like sentences: long enough and ended as sentences end in its
+script, or very long. "Short" is the opposite. Lengths are in *letters' worth*: a character of a
+script without spaces counts 2.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
+TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
+CLASSES = 17
+_PRIME = np.uint64(0x100000001B3)
+_GOLD = np.uint64(0x9E3779B97F4A7C15)
+
+
+class Tables(NamedTuple):
+    """What the features need to know of characters and words.
+
+    `classes`: class of each code point; `fold`: lower-case code point; `words`: sorted hashes of known
+    words; `weights`: how much each speaks for main text; `stops`: which of them are function words.
+    """
+
+    classes: npt.NDArray[np.uint8]
+    fold: npt.NDArray[np.uint32]
+    words: npt.NDArray[np.uint64]
+    weights: Ints
+    stops: Flags
+
+
+class Words(NamedTuple):
+    """The words of a batch: line, hash, length and shape of each; pairs of dense characters count as words."""
+
+    line: Ints
+    key: npt.NDArray[np.uint64]
+    length: Ints
+    capital: Flags
+    shouted: Flags
+
+
+class Batch(NamedTuple):
+    """Lines of adjacent documents; `first` and `last` are the line range of each line's document."""
+
+    count: int
+    document: Ints
+    first: Ints
+    last: Ints
+    histogram: Ints
+    words: Words
+    codes: npt.NDArray[np.uint32]
+    kinds: npt.NDArray[np.uint8]
+    begin: Ints
+    end: Ints
+
+
+def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) -> Batch:
+    """The character and word counts of each line; `documents` never decreases."""
+    joined = "\n".join(texts) + "\n"
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kinds = tables.classes[codes]
+    count = len(texts)
+    lengths = np.fromiter(map(len, texts), np.int64, count)
+    end = np.cumsum(lengths + 1) - 1
+    begin = end - lengths
+    line = np.repeat(np.arange(count), lengths + 1)
+    histogram = np.bincount(line * CLASSES + kinds, minlength=count * CLASSES).reshape(count, CLASSES).T
+    document = np.asarray(documents, np.int64)
+    edge = np.flatnonzero(np.diff(document, prepend=-1))
+    sizes = np.diff(np.append(edge, count))
+    return Batch(
+        count,
+        np.repeat(np.arange(len(edge)), sizes),
+        np.repeat(edge, sizes),
+        np.repeat(edge + sizes - 1, sizes),
+        np.ascontiguousarray(histogram),
+        _words(codes, kinds, line, tables.fold),
+        codes,
+        kinds,
+        begin,
+        end,
+    )
+
+
+def _words(
+    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints, fold: npt.NDArray[np.uint32]
+) -> Words:
+    letter = (kinds >= LOWER) & (kinds <= CASELESS)
+    where = np.flatnonzero(letter)
+    start = np.flatnonzero(np.diff(where, prepend=-2) != 1)
+    length = np.diff(np.append(start, len(where)))
+    place = np.arange(len(where)) - np.repeat(start, length)
+    folded = fold[codes[where]].astype(np.uint64)
+    powers = np.cumprod(np.full(32, _PRIME, np.uint64))
+    mixed = folded * powers[np.minimum(place, 31)]
+    key = np.add.reduceat(mixed, start) if len(start) else mixed[:0]
+    big = kinds[where] == UPPER
+    capitals = np.add.reduceat(big.astype(np.int64), start) if len(start) else start
+    dense = np.flatnonzero(kinds[:-1] == DENSE)
+    pair = np.where(kinds[dense + 1] == DENSE, codes[dense + 1], 0).astype(np.uint64)
+    return Words(
+        np.concatenate([line[where[start]], line[dense]]),
+        np.concatenate([key, codes[dense].astype(np.uint64) * _GOLD + pair * _PRIME]),
+        np.concatenate([length, np.full(len(dense), 2)]),
+        np.concatenate([big[start], np.zeros(len(dense), bool)]),
+        np.concatenate([(capitals == length) & (length > 1), np.zeros(len(dense), bool)]),
+    )
+
+
+def word_keys(
+    words: Sequence[str], classes: npt.NDArray[np.uint8], fold: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint64]:
+    """The hash of each word, as `read` computes it. Raises ValueError for what is no single word."""
+    codes = np.frombuffer(("\n".join(words) + "\n").encode("utf-32-le"), np.uint32)
+    kinds = classes[codes]
+    line = np.cumsum(kinds == BREAK) - (kinds == BREAK)
+    found = _words(codes, kinds, line, fold)
+    order = np.argsort(found.line, kind="stable")
+    # Of a pair of dense characters the second begins a pair of its own: the first is meant.
+    line, key = found.line[order], found.key[order]
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    if len(first) != len(words):
+        raise ValueError("every word must hold a letter")
+    return key[first]
+
+
+class Columns:
+    """Named integer columns, one value a line, in the order in which they were put."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.values: dict[str, Ints] = {}
+        self._index = np.arange(batch.count)
+
+    def put(self, name: str, values: npt.NDArray[np.generic]) -> Ints:
+        """Keep a column; returns it as int64."""
+        column = values.astype(np.int64)
+        self.values[name] = column
+        return column
+
+    def shifted(self, values: Ints, offset: int, outside: int) -> Ints:
+        """The value `offset` lines further down in the same document, or `outside`."""
+        place = self._index + offset
+        inside = (place >= self.batch.first) & (place <= self.batch.last)
+        return np.where(inside, values[np.clip(place, 0, self.batch.count - 1)], outside)
+
+    def window(self, values: Ints, before: int, after: int) -> Ints:
+        """The sum over the lines from `before` above to `after` below, within the document."""
+        total = np.concatenate([[0], np.cumsum(values)])
+        low = np.maximum(self._index - before, self.batch.first)
+        high = np.minimum(self._index + after, self.batch.last)
+        return np.where(high >= low, total[np.maximum(high + 1, 0)] - total[np.minimum(low, self.batch.count)], 0)
+
+    def total(self, values: Ints) -> Ints:
+        """The sum over the document, at each of its lines."""
+        sums = np.concatenate([[0], np.cumsum(values)])
+        return sums[self.batch.last + 1] - sums[self.batch.first]
+
+    def before(self, values: Ints) -> Ints:
+        """The sum over the lines above in the document."""
+        sums = np.concatenate([[0], np.cumsum(values)])
+        return sums[self._index] - sums[self.batch.first]
+
+    def since(self, flag: Flags) -> Ints:
+        """Lines up to the nearest flagged line above (1: the line above), 99 when there is none."""
+        seen = np.maximum.accumulate(np.where(flag, self._index, -1))
+        seen = np.concatenate([[-1], seen[:-1]])
+        return np.where(seen >= self.batch.first, np.minimum(self._index - seen, 98), 99)
+
+    def until(self, flag: Flags) -> Ints:
+        """Lines down to the nearest flagged line below, 99 when there is none."""
+        end = self.batch.count
+        seen = np.minimum.accumulate(np.where(flag, self._index, end)[::-1])[::-1]
+        seen = np.concatenate([seen[1:], [end]])
+        return np.where(seen <= self.batch.last, np.minimum(seen - self._index, 98), 99)
+
+    def runs(self, flag: Flags) -> tuple[Ints, Ints]:
+        """First and last line of the run of equal flags around each line, within its document."""
+        change = np.diff(flag.astype(np.int64), prepend=2) != 0
+        change |= self._index == self.batch.first
+        start = np.flatnonzero(change)
+        size = np.diff(np.append(start, self.batch.count))
+        return np.repeat(start, size), np.repeat(start + size - 1, size)
+
+    def block(self, weights: Ints) -> tuple[Ints, Ints]:
+        """First and last line of the stretch of the document with the largest sum of weights."""
+        batch = self.batch
+        low, high = np.zeros(batch.count, np.int64), np.zeros(batch.count, np.int64)
+        for first in np.unique(batch.first):
+            last = batch.last[first]
+            sums = np.cumsum(weights[first : last + 1])
+            ahead = np.concatenate([[0], sums[:-1]])
+            gain = sums - np.minimum.accumulate(ahead)
+            stop = int(np.argmax(gain))
+            low[first : last + 1] = first + int(np.argmin(ahead[: stop + 1]))
+            high[first : last + 1] = first + stop
+        return low, high
+
+    def matrix(self) -> npt.NDArray[np.int32]:
+        """All columns, one a row."""
+        stacked = np.stack(list(self.values.values()))
+        return np.clip(stacked, -32768, 32767).astype(np.int32)
+
+
+def _share(part: Ints, whole: Ints) -> Ints:
+    return 100 * part // np.maximum(whole, 1)
+
+
+class View(NamedTuple):
+    """What later steps need besides the columns: prose, letters' worth and words of each line."""
+
+    prose: Flags
+    worth: Ints
+    words: Ints
+    lexis: Ints
+
+
+def columns(batch: Batch, families: Flags, tables: Tables) -> tuple[Columns, View]:
+    """The columns that stage one reads; `families` has a row for each family of rules, then for
+    strength, and last for rules that open a zone."""
+    table = Columns(batch)
+    view = _own(table, tables)
+    _cues(table, families)
+    _vocabulary(table, view)
+    _around(table, view)
+    _place(table, view)
+    return table, view
+
+
+def _own(table: Columns, tables: Tables) -> View:
+    batch, put = table.batch, table.put
+    hist, words = batch.histogram, batch.words
+    length = batch.end - batch.begin
+    letters = hist[LOWER] + hist[UPPER] + hist[CASELESS]
+    dense = hist[DENSE]
+    worth = letters + dense * 5 // 2 + hist[DIGIT] + hist[SPACE]
+    spaced = np.bincount(words.line, minlength=batch.count) - dense
+    count = spaced + dense // 2
+    put("worth", worth)
+    put("words", count)
+    put("word-length", 10 * letters // np.maximum(spaced, 1))
+    longest = np.zeros(batch.count, np.int64)
+    np.maximum.at(longest, words.line, words.length)
+    put("longest", longest)
+    capital = np.bincount(words.line[words.capital], minlength=batch.count)
+    shouted = np.bincount(words.line[words.shouted], minlength=batch.count)
+    put("capital-share", _share(capital, spaced))
+    put("small-words", spaced - capital)
+    put("shouted-share", _share(shouted, spaced))
+    put("upper-share", _share(hist[UPPER], letters))
+    put("digit-share", _share(hist[DIGIT], length))
+    put("digits", hist[DIGIT])
+    put("mark-share", _share(length - letters - dense - hist[DIGIT] - hist[SPACE], length))
+    for name, kind in (
+        ("terminals", TERMINAL),
+        ("commas", COMMA),
+        ("quotes", QUOTE),
+        ("separators", SEPARATOR),
+        ("brackets", BRACKET),
+        ("currency", CURRENCY),
+        ("points", POINT),
+        ("symbols", SYMBOL),
+        ("colons", COLON),
+    ):
+        put(name, hist[kind])
+    ending = put("ending", _ending(batch))
+    put("opening", np.where(length > 0, batch.kinds[np.minimum(batch.begin, len(batch.kinds) - 1)], 0))
+    at_word = np.searchsorted(tables.words, words.key)
+    at_word = np.minimum(at_word, len(tables.words) - 1)
+    known = tables.words[at_word] == words.key
+    stop = known & tables.stops[at_word]
+    stops = np.bincount(words.line[stop], minlength=batch.count)
+    put("stops", stops)
+    put("stop-share", _share(stops, count))
+    weight = np.where(known, tables.weights[at_word], 0)
+    lexis = np.bincount(words.line, weights=weight, minlength=batch.count).astype(np.int64)
+    put("lexis", lexis)
+    put("lexis-mean", 10 * lexis // np.maximum(count, 1))
+    low = np.zeros(batch.count, np.int64)
+    np.minimum.at(low, words.line, weight)
+    put("lexis-low", low)
+    ended = (ending == 1) | (ending == 2)
+    prose = (ended & (worth >= 70) & (count >= 8)) | ((worth >= 160) & (count >= 16) & (hist[SEPARATOR] * 8 < count))
+    return View(prose, worth, count, lexis)
+
+
+def _ending(batch: Batch) -> Ints:
+    """1 full stop, 2 full stop before a closing quote or bracket, else the class of the last character plus 2."""
+    final = np.maximum(batch.end - 1, batch.begin)
+    last = batch.kinds[np.minimum(final, len(batch.kinds) - 1)]
+    ahead = batch.kinds[np.maximum(final - 1, batch.begin)]
+    closing = ((last == QUOTE) | (last == BRACKET)) & (ahead == TERMINAL)
+    return np.where(last == TERMINAL, 1, np.where(closing, 2, last.astype(np.int64) + 2))
+
+
+def _cues(table: Columns, families: Flags) -> None:
+    batch = table.batch
+    any_hit = families.any(axis=0)
+    for number, row in enumerate(families):
+        table.put(f"cue-{number}", row)
+    hit = table.put("cue", any_hit)
+    for offset in (-2, -1, 1, 2):
+        table.put(f"cue{offset:+}", table.shifted(hit, offset, 0))
+    for size in (4, 12):
+        table.put(f"cues-{size}", table.window(hit, size, size))
+    table.put("cue-since", table.since(any_hit))
+    table.put("cue-until", table.until(any_hit))
+    table.put("cue-lines", _share(table.total(hit), batch.last - batch.first + 1))
+    table.put("opened", table.since(families[-1]))
+
+
+def _vocabulary(table: Columns, view: View) -> None:
+    batch, words = table.batch, table.batch.words
+    key = words.key ^ ((batch.document[words.line].astype(np.uint64) + np.uint64(1)) * _GOLD)
+    _, place = np.unique(key, return_inverse=True)
+    core = view.prose[words.line]
+    times = np.bincount(place, weights=core).astype(np.int64)[place] - core
+    heads = words.line == batch.first[words.line]
+    titled = np.bincount(place, weights=heads).astype(np.int64)[place] > heads
+    count = np.bincount(words.line, minlength=batch.count)
+    found = np.bincount(words.line[times > 0], minlength=batch.count)
+    table.put("core-share", _share(found, count))
+    often = np.bincount(words.line, weights=np.minimum(times, 9), minlength=batch.count).astype(np.int64)
+    table.put("core-often", 10 * often // np.maximum(count, 1))
+    content = words.length >= 5
+    rich = np.bincount(words.line[content], minlength=batch.count)
+    table.put("core-content", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.count), rich))
+    shared = np.bincount(words.line[titled], minlength=batch.count)
+    table.put("title-share", _share(shared, count))
+    table.put("title-cover", _share(shared, count[batch.first]))
+    line_key = np.zeros(batch.count, np.uint64)
+    np.add.at(line_key, words.line, words.key * (words.key >> np.uint64(7)))
+    line_key ^= (batch.document.astype(np.uint64) + np.uint64(1)) * _GOLD
+    _, same = np.unique(line_key, return_inverse=True)
+    table.put("twins", np.where(count > 0, np.bincount(same)[same], 0))
+
+
+def _around(table: Columns, view: View) -> None:
+    put, batch = table.put, table.batch
+    worth, prose = view.worth, view.prose.astype(np.int64)
+    ending, capital = table.values["ending"], table.values["capital-share"]
+    stops, core = table.values["stop-share"], table.values["core-share"]
+    small = table.values["small-words"]
+    for offset in (-3, -2, -1, 1, 2, 3):
+        put(f"worth{offset:+}", table.shifted(worth, offset, -1))
+    for offset in (-2, -1, 1, 2):
+        put(f"ending{offset:+}", table.shifted(ending, offset, -1))
+    for offset in (-1, 1):
+        put(f"capital{offset:+}", table.shifted(capital, offset, -1))
+        put(f"stops{offset:+}", table.shifted(stops, offset, -1))
+        put(f"core{offset:+}", table.shifted(core, offset, -1))
+        put(f"opening{offset:+}", table.shifted(table.values["opening"], offset, -1))
+    mass = np.where(view.prose, np.minimum(worth, 1000), 0)
+    for size in (2, 5, 15):
+        put(f"prose-above-{size}", table.window(mass, size, -1) // 4)
+        put(f"prose-below-{size}", table.window(mass, -1, size) // 4)
+    for size in (3, 10):
+        put(f"small-{size}", table.window(small, size, size))
+        put(f"worth-{size}", table.window(np.minimum(worth, 1000), size, size) // 4)
+    put("prose-since", table.since(view.prose))
+    put("prose-until", table.until(view.prose))
+    first, last = table.runs(view.prose)
+    index = np.arange(batch.count)
+    size = np.where(view.prose, -1, 1) * (last - first + 1)
+    put("run", np.clip(size, -99, 99))
+    put("run-from", np.minimum(index - first, 99))
+    put("run-to", np.minimum(last - index, 99))
+    sums = np.concatenate([[0], np.cumsum(small)])
+    put("run-small", (sums[last + 1] - sums[first]) * 10 // (last - first + 1))
+    tiny = (view.words <= 4) & (prose == 0)
+    first, last = table.runs(tiny)
+    put("tiny-run", np.clip(np.where(tiny, 1, -1) * (last - first + 1), -99, 99))
+    put("tiny-10", table.window(tiny.astype(np.int64), 10, 10))
+    put("tiny-above", table.window(tiny.astype(np.int64), 10, -1))
+    put("tiny-below", table.window(tiny.astype(np.int64), -1, 10))
+
+
+def _place(table: Columns, view: View) -> None:
+    put, batch = table.put, table.batch
+    index = np.arange(batch.count)
+    size = batch.last - batch.first + 1
+    put("from-top", np.minimum(index - batch.first, 999))
+    put("from-end", np.minimum(batch.last - index, 999))
+    put("place", 100 * (index - batch.first) // size)
+    put("lines", np.minimum(size, 9999))
+    mass = np.where(view.prose, np.minimum(view.worth, 1000), 0)
+    all_prose, all_worth = table.total(mass), table.total(np.minimum(view.worth, 1000))
+    put("document-prose", np.minimum(all_prose // 10, 9999))
+    put("document-share", _share(all_prose, all_worth))
+    put("prose-lines", _share(table.total(view.prose.astype(np.int64)), size))
+    put("prose-before", _share(table.before(mass), all_prose))
+    put("worth-before", _share(table.before(np.minimum(view.worth, 1000)), all_worth))
+    hist = batch.histogram
+    letters = hist[LOWER] + hist[UPPER] + hist[CASELESS] + hist[DENSE]
+    put("document-dense", _share(table.total(hist[DENSE]), table.total(letters)))
+    put("document-caseless", _share(table.total(hist[CASELESS]), table.total(letters)))
+    put("document-stops", _share(table.total(table.values["stops"]), table.total(view.words)))
+    mean = all_prose // np.maximum(table.total(view.prose.astype(np.int64)), 1)
+    put("against-prose", _share(view.worth, mean))
+    low, high = table.block(np.where(view.prose, np.minimum(view.worth, 400), -40))
+    put("block-from", np.clip(index - low, -99, 99))
+    put("block-to", np.clip(high - index, -99, 99))
+    put("block-share", _share(high - low + 1, size))
+
+
+def second(table: Columns, view: View, logits: Ints) -> None:
+    """Add the columns that stage two reads: the first scores of the line and of all around it.
+
+    `logits` are stage one's, in 1/64.
+    """
+    put, batch = table.put, table.batch
+    score = np.clip(logits, -512, 512)
+    put("score", score)
+    for distance in (1, 2, 3, 4, 8, 16):
+        put(f"score-{distance}", table.shifted(score, -distance, -600))
+        put(f"score+{distance}", table.shifted(score, distance, -600))
+    one = np.ones(batch.count, np.int64)
+    for size in (2, 5, 12, 30):
+        put(f"scores-above-{size}", table.window(score, size, -1) // np.maximum(table.window(one, size, -1), 1))
+        put(f"scores-below-{size}", table.window(score, -1, size) // np.maximum(table.window(one, -1, size), 1))
+    sure, gone = score > 128, score < -128
+    put("sure-since", table.since(sure))
+    put("sure-until", table.until(sure))
+    put("gone-since", table.since(gone))
+    put("gone-until", table.until(gone))
+    mass = np.minimum(view.worth, 1000)
+    weighted = np.where(score > 0, mass, 0)
+    put("kept-before", _share(table.before(weighted), table.total(weighted)))
+    put("kept-share", _share(table.total(weighted), table.total(mass)))
+    put("kept-lines", _share(table.total((score > 0).astype(np.int64)), batch.last - batch.first + 1))
+    put("sure-lines", _share(table.total((np.abs(score) > 128).astype(np.int64)), batch.last - batch.first + 1))
+    first, last = table.runs(score > 0)
+    put("verdict-run", np.clip(np.where(score > 0, 1, -1) * (last - first + 1), -99, 99))
+    sums = np.concatenate([[0], np.cumsum(mass)])
+    put("verdict-worth", np.minimum((sums[last + 1] - sums[first]) // 8, 9999))
+    index = np.arange(batch.count)
+    low, high = table.block(np.where(score > 0, np.minimum(view.worth, 300), -30))
+    put("kept-block-from", np.clip(index - low, -99, 99))
+    put("kept-block-to", np.clip(high - index, -99, 99))
+    words = batch.words
+    key = words.key ^ ((batch.document[words.line].astype(np.uint64) + np.uint64(1)) * _GOLD)
+    _, place = np.unique(key, return_inverse=True)
+    core = score[words.line] > 128
+    out = score[words.line] < -64
+    times = np.bincount(place, weights=core).astype(np.int64)[place] - core
+    away = np.bincount(place, weights=out).astype(np.int64)[place] - out
+    content = words.length >= 4
+    rich = np.bincount(words.line[content], minlength=batch.count)
+    put("kept-words", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.count), rich))
+    put("gone-words", _share(np.bincount(words.line[content & (away > 0) & (times == 0)], minlength=batch.count), rich))

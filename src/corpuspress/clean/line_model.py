@@ -1,0 +1,182 @@
+"""How much each line reads like main text: two stages of small trees over whole numbers.
+
+Stage one judges a line by its own looks, its neighbours and its place; stage two looks again, with the
+first scores of all lines around it. The trees are oblivious (every node of a level asks the same
+question), so that a batch is judged with a few numpy operations a tree. Questions, leaves and sums are
+integers: a decision is the same on every machine. Trained by scripts/train_line_model.py; what it was
+trained on and how well it did is in the record inside line_model.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..model import Line
+from . import line_features as features
+from . import rules
+from .line_features import Flags, Ints
+from .matching import Hits
+from .segments import Segments, segments
+
+UNIT = 64
+"""Logits are kept in 1/64."""
+FAMILIES = tuple(family for family in rules.FAMILIES if family != "protected")
+MARKS = (*FAMILIES, "strong", "edge", "opens")
+"""What is told of the rules that hit a line: a row each in the matrix that the features read."""
+
+
+class Stage(NamedTuple):
+    """Trees over named columns.
+
+    `columns`: the columns asked for; `column` and `border` of each question (value > border);
+    `trees`: questions of each tree, lowest bit first; `leaves`: value of each leaf, `scale` to a logit.
+    """
+
+    columns: tuple[str, ...]
+    column: Ints
+    border: npt.NDArray[np.int16]
+    trees: Ints
+    leaves: npt.NDArray[np.int32]
+    bias: int
+    scale: int
+
+
+class LineModel(NamedTuple):
+    """The tables and trees of line_model.json."""
+
+    tables: features.Tables
+    stages: tuple[Stage, ...]
+
+
+@cache
+def load() -> LineModel:
+    """The model of this package."""
+    data = json.loads(files(__package__).joinpath("line_model.json").read_text(encoding="utf-8"))
+    return LineModel(tables(data), tuple(stage(item) for item in data["stages"]))
+
+
+def tables(data: Mapping[str, Any]) -> features.Tables:
+    """Tables of characters and words from their plain form."""
+    classes = np.repeat(np.array(data["classes"][1::2], np.uint8), data["classes"][::2])
+    fold = np.arange(len(classes), dtype=np.uint32)
+    for code in np.flatnonzero(classes == features.UPPER).tolist():
+        small = chr(code).lower()
+        if len(small) == 1:
+            fold[code] = ord(small)
+    weights = {word: int(weight) for weight, words in data["lexicon"].items() for word in words.split()}
+    stops = frozenset(data["stops"].split())
+    words = sorted(stops | set(weights))
+    keys = features.word_keys(words, classes, fold)
+    order = np.argsort(keys, kind="stable")
+    return features.Tables(
+        classes,
+        fold,
+        keys[order],
+        np.array([weights.get(word, 0) for word in words], np.int64)[order],
+        np.array([word in stops for word in words], np.bool_)[order],
+    )
+
+
+def stage(data: Mapping[str, Any]) -> Stage:
+    """One stage from its plain form."""
+    trees = np.array(data["trees"], np.int64)
+    return Stage(
+        tuple(data["columns"]),
+        np.array(data["questions"][::2], np.int64),
+        np.array(data["questions"][1::2], np.int16),
+        trees,
+        np.array(data["leaves"], np.int32).reshape(len(trees), -1),
+        int(data["bias"]),
+        int(data["scale"]),
+    )
+
+
+def evaluate(judge: Stage, values: Mapping[str, Ints]) -> Ints:
+    """The logit of each line in 1/64, rounded down."""
+    count = len(values[judge.columns[0]])
+    total = np.full(count, judge.bias, np.int64)
+    matrix = np.stack([np.clip(values[name], -32768, 32767).astype(np.int16) for name in judge.columns])
+    width = judge.leaves.shape[1]
+    base = (np.arange(len(judge.trees)) * width).astype(np.int32)[:, None]
+    for begin in range(0, count, 2048):
+        part = matrix[:, begin : begin + 2048]
+        answers = (part[judge.column] > judge.border[:, None]).view(np.uint8)
+        leaf = answers[judge.trees[:, 0]].copy()
+        for level in range(1, judge.trees.shape[1]):
+            leaf |= answers[judge.trees[:, level]] << np.uint8(level)
+        total[begin : begin + 2048] += judge.leaves.ravel()[base + leaf].sum(axis=0)
+    return total * UNIT // judge.scale
+
+
+def probabilities(logits: Ints) -> npt.NDArray[np.float64]:
+    """Logits in 1/64 as probabilities in whole thousandths, so that no machine's `exp` shows."""
+    return np.asarray(_thousandths()[np.clip(logits, -512, 512) + 512] / 1000)
+
+
+@cache
+def _thousandths() -> Ints:
+    return np.array([round(1000 / (1 + 2.718281828459045 ** (-logit / UNIT))) for logit in range(-512, 513)], np.int64)
+
+
+def marks(hits: Hits, count: int) -> Flags:
+    """Which rules' families and strengths hit which line: a row for each of MARKS."""
+    rows = np.zeros((len(MARKS), count), np.bool_)
+    table = _marks_of_rules()
+    for row in range(len(MARKS)):
+        rows[row, hits.line[table[row][hits.rule]]] = True
+    return rows
+
+
+@cache
+def _marks_of_rules() -> Flags:
+    known = rules.load()
+    rows = [[rule.family == family and rule.strength != "keep" for rule in known] for family in FAMILIES]
+    rows += [[rule.strength == strength for rule in known] for strength in ("strong", "edge")]
+    rows.append([rule.opens for rule in known])
+    return np.array(rows, np.bool_).reshape(len(MARKS), len(known))
+
+
+class Scores(NamedTuple):
+    """What the model makes of a batch: `probability` that a line is main text (1 for blank lines), and the
+    segments that were judged as one.
+    """
+
+    probability: npt.NDArray[np.float64]
+    segments: Segments
+
+
+def score(lines: Sequence[Line], hits: Hits) -> Scores:
+    """How sure it is, from 0 to 1, that each line is main text.
+
+    `hits` are the rule hits on these lines. A document's scores do not depend on the other documents.
+    """
+    parts = segments(lines)
+    result = np.ones(len(lines), np.float64)
+    if len(parts.texts):
+        model = load()
+        flags = np.zeros((len(MARKS), len(parts.texts)), np.bool_)
+        held = parts.of_line >= 0
+        rows = marks(hits, len(lines))
+        for row in range(len(MARKS)):
+            flags[row, parts.of_line[held & rows[row]]] = True
+        logits = judge(model, parts.texts, parts.documents, flags)
+        result[held] = probabilities(logits)[parts.of_line[held]]
+    return Scores(result, parts)
+
+
+def judge(model: LineModel, texts: Sequence[str], documents: Sequence[int] | Ints, flags: Flags) -> Ints:
+    """The logits, in 1/64, of texts that are not blank."""
+    batch = features.read(texts, documents, model.tables)
+    columns, view = features.columns(batch, flags, model.tables)
+    logits = evaluate(model.stages[0], columns.values)
+    for later in model.stages[1:]:
+        features.second(columns, view, logits)
+        logits = evaluate(later, columns.values)
+    return logits

@@ -1,0 +1,71 @@
+"""What is judged as one: a line, or the lines of a paragraph that was wrapped at a fixed width.
+
+A break is a wrap when the next word would not have fitted into the line; a document is taken as wrapped
+only when that holds for most of its breaks. Nothing is joined in the text: a segment is a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..model import Line
+
+Ints = npt.NDArray[np.int64]
+WIDTHS = range(50, 101)
+"""Longest lines, in characters, of a text that may be wrapped."""
+MOST = 60
+"""Percent of the breaks that must be wraps."""
+
+
+class Segments(NamedTuple):
+    """`texts` and `documents` of the segments; `of_line` is the segment of each line, -1 for blank lines."""
+
+    texts: list[str]
+    documents: Ints
+    of_line: Ints
+
+
+def segments(lines: Sequence[Line]) -> Segments:
+    """The segments of a batch, in order."""
+    texts = [line.text.strip() for line in lines]
+    document = np.fromiter((line.document for line in lines), np.int64, len(lines))
+    filled = np.fromiter(map(bool, texts), np.bool_, len(texts))
+    of_line = np.where(filled, np.cumsum(filled) - 1, -1)
+    joined = _wraps(texts, document)
+    if not joined.any():
+        return Segments([text for text in texts if text], document[filled], of_line)
+    of_line = np.where(filled, np.cumsum(filled & ~joined) - 1, -1)
+    first = np.flatnonzero(filled & ~joined)
+    parts: list[list[str]] = [[] for _ in range(len(first))]
+    for text, part in zip(texts, of_line.tolist(), strict=True):
+        if part >= 0:
+            parts[part].append(text)
+    return Segments([" ".join(part) for part in parts], document[first], of_line)
+
+
+def _wraps(texts: Sequence[str], document: Ints) -> npt.NDArray[np.bool_]:
+    """Which lines go on a paragraph that the line above began."""
+    joined = np.zeros(len(texts), np.bool_)
+    if not len(texts):
+        return joined
+    length = np.fromiter(map(len, texts), np.int64, len(texts))
+    begin = np.flatnonzero(np.diff(document, prepend=-1))
+    longest = np.maximum.reduceat(length, begin)
+    end = np.append(begin[1:], len(texts))
+    for which in np.flatnonzero((longest >= WIDTHS[0]) & (longest <= WIDTHS[-1]) & (end - begin >= 5)):
+        first, last = int(begin[which]), int(end[which])
+        joined[first + 1 : last] = _wrapped(texts[first:last], int(longest[which]))
+    return joined
+
+
+def _wrapped(texts: Sequence[str], width: int) -> list[bool]:
+    """Whether each line but the first goes on the line above; all False where the text is not wrapped."""
+    # Ragged commodity tables and verse fail here: their lines end well before the next word forces them to.
+    pairs = list(zip(texts, texts[1:], strict=False))
+    wraps = [bool(above and below) and len(above) + 1 + len(below.split(None, 1)[0]) > width for above, below in pairs]
+    breaks = sum(1 for above, below in pairs if above and below)
+    return wraps if breaks and 100 * sum(wraps) >= MOST * breaks else [False] * len(pairs)
