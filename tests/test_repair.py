@@ -33,7 +33,7 @@ OPTIONS = [
 ]
 PIECES = [
     *"aZéÃÂâ€™œßÐàáó°×²ØÙ…“”‘’–—¢£«»¿§½ñŒµáāβΒΓвВГРС├─╬√±≈‚Ä",
-    *" \xa0\xad\x85\x1a\x1b\t?<;&#.,\ufffd\u0301\u2028\ufeff\u200bﬁ１",
+    *" \xa0\xad\x85\x1a\x1b\t?<;&#.,\ufffd\u0301\ufeff\u200bﬁ１",
     *(
         "&amp;",
         "&#10;",
@@ -52,7 +52,10 @@ PIECES = [
         "w",
     ),
 ]
-texts = st.lists(st.sampled_from(PIECES) | st.characters(exclude_categories=["Cs"]), max_size=12).map("".join)
+texts = st.lists(
+    st.sampled_from(PIECES) | st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\v\f\u2028\u2029"),
+    max_size=12,
+).map("".join)
 
 
 def same(text: str, recipe: Repair) -> bool:
@@ -210,7 +213,7 @@ def test_pairs_of_the_characters_that_matter():
     marked = sorted(
         {c for text in PIECES for c in text} | set(map(chr, itertools.chain(chardata.LIGATURES, range(0x80, 0x180))))
     )
-    several = [a + b for a in marked for b in marked if "\u2028" not in a + b]
+    several = [a + b for a in marked for b in marked]
     for part in range(0, len(several), 20_000):
         assert gated(several[part : part + 20_000 : 7], Repair()) == []
 
@@ -249,7 +252,6 @@ def test_law_8_on_many(part):
     several = []
     for _ in range(25_000):
         line = "".join(chance.choices(PIECES, k=chance.randint(1, 10)))
-        line = line.replace("\u2028", "")
         several += [line, damaged(line, chance)]
     recipe = OPTIONS[part % len(OPTIONS)] if part % 2 else Repair()
     assert gated([re.sub("[\n\r\v\f\u2028\u2029]", " ", text) for text in several], recipe) == []

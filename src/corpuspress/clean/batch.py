@@ -1,6 +1,8 @@
 """Lines of many documents in one list: documents adjacent and in ascending order.
 
-Most cleaners touch few documents of a batch; what is here costs nothing for the others.
+Most cleaners touch few documents of a batch; what is here costs nothing for the others. Texts and
+numbers go to Arrow and back by their buffers: `pyarrow.array` on a list and `to_numpy` import pandas
+where there is one, which takes 0.3 seconds.
 """
 
 from __future__ import annotations
@@ -8,6 +10,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..model import Edit, Line, apply
 
@@ -26,6 +33,34 @@ def documents_of(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
         stop = bisect_right(lines, document, start, key=_document)
         yield document, lines[start:stop]
         start = stop
+
+
+def strings(texts: Sequence[str]) -> pa.Array:
+    """The texts as an Arrow array. Raises UnicodeEncodeError on a lone surrogate, which Arrow cannot hold."""
+    parts = [text.encode() for text in texts]
+    offsets = np.zeros(len(parts) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, parts), np.int64, len(parts)), out=offsets[1:])
+    return pa.StringArray.from_buffers(len(parts), pa.py_buffer(offsets), pa.py_buffer(b"".join(parts)))
+
+
+def positions(mask: pa.Array) -> list[int]:
+    """Where a mask of truth values holds, in order."""
+    return pc.indices_nonzero(mask).to_pylist()  # type: ignore[no-any-return]
+
+
+def numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """A column of int64 without nulls."""
+    parts = [
+        np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset :][: len(chunk)]
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def number_array(values: npt.NDArray[np.int64]) -> pa.Array:
+    """The inverse of `numbers`, for one array."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def carried_out(lines: list[Line], proposed: Iterable[Edit], record: list[Edit]) -> list[Line]:

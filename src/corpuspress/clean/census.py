@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import Line
+from .batch import number_array, numbers, positions, strings
 
 Int64 = npt.NDArray[np.int64]
 
@@ -46,30 +47,30 @@ class Census(NamedTuple):
 
     def lookup(self, texts: Sequence[str] | pa.Array) -> tuple[Int64, Int64]:
         """The number of sources and of sites of each text; 0 and 0 where it does not recur."""
-        positions = self._positions(fold(texts))
-        # Position -1 is the zero put at the end.
-        sources, sites = (np.append(column, 0)[positions] for column in (self.sources, self.sites))
+        places = self._places(fold(texts))
+        # Place -1 is the zero put at the end.
+        sources, sites = (np.append(column, 0)[places] for column in (self.sources, self.sites))
         return sources, sites
 
     def evidence(self, text: str) -> str:
         """What the census knows of a line, in words: "in 378 sources of www.example.org"; "" for nothing."""
-        position = int(self._positions(fold([text]))[0])
-        if position < 0:
+        place = int(self._places(fold([text]))[0])
+        if place < 0:
             return ""
-        said = f"in {self.sources[position]} sources"
-        if self.main[position] < 0:
+        said = f"in {self.sources[place]} sources"
+        if self.main[place] < 0:
             return said
-        site, sites = self.names[self.main[position]], self.sites[position]
+        site, sites = self.names[self.main[place]], self.sites[place]
         return f"{said} of {site}" if sites == 1 else f"{said} of {sites} sites, most often {site}"
 
     def among(self, texts: Sequence[str] | pa.Array) -> Census:
         """The part of it that speaks of these texts."""
-        positions = np.unique(self._positions(fold(texts)))
-        positions = positions[positions >= 0]
-        used, main = np.unique(self.main[positions], return_inverse=True)
+        places = np.unique(self._places(fold(texts)))
+        places = places[places >= 0]
+        used, main = np.unique(self.main[places], return_inverse=True)
         names = tuple(self.names[at] for at in used if at >= 0)
         shifted = main - int(bool(used.size and used[0] < 0))
-        hashes, sources, sites = (column[positions] for column in (self.hashes, self.sources, self.sites))
+        hashes, sources, sites = (column[places] for column in (self.hashes, self.sources, self.sites))
         return Census(hashes, sources, sites, shifted.astype(np.int64).reshape(-1), names)
 
     def digest(self) -> str:
@@ -79,7 +80,7 @@ class Census(NamedTuple):
             whole.update(np.ascontiguousarray(column).astype("<i8").tobytes())
         return whole.hexdigest()
 
-    def _positions(self, hashes: Int64) -> Int64:
+    def _places(self, hashes: Int64) -> Int64:
         if not len(self.hashes):
             return np.full(len(hashes), -1, np.int64)
         at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
@@ -102,7 +103,7 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     kept = pc.utf8_trim_whitespace(pc.replace_substring_regex(kept, " {2,}", " "))
     hashes = np.zeros(len(texts), np.int64)
     digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in kept.cast(pa.binary()).to_pylist()])
-    hashes[counted.to_numpy(zero_copy_only=False)] = np.frombuffer(digests, "<i8")
+    hashes[positions(counted)] = np.frombuffer(digests, "<i8")
     return hashes
 
 
@@ -122,7 +123,7 @@ def tally(lines: Sequence[Line], sites: Sequence[str | None]) -> pa.Table:
     of_document = np.array([_site(site) if site else NOWHERE for site in sites], np.int64)
     rows = _added(hashes, of_document[documents] if len(sites) else documents, np.ones(len(hashes), np.int64))
     schema = _SCHEMA.with_metadata({"sites": json.dumps({str(key): name for key, name in names.items()})})
-    return pa.table(list(rows), schema=schema)
+    return pa.Table.from_arrays(list(map(number_array, rows)), schema=schema)
 
 
 def merge(tallies: Sequence[Path], least: int) -> Census:
@@ -142,22 +143,23 @@ def merge(tallies: Sequence[Path], least: int) -> Census:
 
 def table_of(census: Census) -> pa.Table:
     """The census as a table, to be written as one Arrow file; `load` reads it."""
-    columns = dict(zip(Census._fields[:4], census[:4], strict=True))
-    return pa.table(columns).replace_schema_metadata({"names": json.dumps(census.names)})
+    columns = [number_array(values) for values in census[:4]]
+    metadata = {"names": json.dumps(census.names)}
+    return pa.Table.from_arrays(columns, Census._fields[:4]).replace_schema_metadata(metadata)
 
 
 def load(path: Path) -> Census:
     """A census from its file."""
     table = _open(path)
-    hashes, sources, sites, main = (_numbers(table, name) for name in Census._fields[:4])
+    hashes, sources, sites, main = (numbers(table.column(name)) for name in Census._fields[:4])
     return Census(hashes, sources, sites, main, tuple(json.loads(table.schema.metadata[b"names"])))
 
 
 def _array(texts: Sequence[str]) -> pa.Array:
     try:
-        return pa.array(texts, pa.string())
+        return strings(texts)
     except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
-        return pa.array([text.encode("utf-8", "replace").decode("utf-8") for text in texts], pa.string())
+        return strings([text.encode("utf-8", "replace").decode("utf-8") for text in texts])
 
 
 def _site(name: str) -> int:
@@ -169,15 +171,10 @@ def _open(path: Path) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
-def _numbers(table: pa.Table, name: str) -> Int64:
-    column = table.column(name)
-    return cast(Int64, column.to_numpy() if column.num_chunks else np.zeros(0, np.int64))
-
-
 def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
     """All rows, a range of hashes at a time; each table is sorted, so a range of it is a slice."""
     count = 1 + sum(table.num_rows for table in tables) // _RANGE
-    columns = [[_numbers(table, name) for name in _SCHEMA.names] for table in tables]
+    columns = [[numbers(table.column(name)) for name in _SCHEMA.names] for table in tables]
     edges = [-(2**63) + (2**64 * at) // count for at in range(1, count)]
     cuts = [np.array([0, *np.searchsorted(column[0], edges), len(column[0])]) for column in columns]
     for part in range(count):

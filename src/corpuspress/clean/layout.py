@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import Edit, Line
 from ..recipe import Layout
-from .batch import documents_of
+from .batch import documents_of, positions, strings
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -71,11 +70,10 @@ def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:
 
 def _matching(texts: Sequence[str], pattern: str) -> list[int]:
     try:
-        found = pc.match_substring_regex(pa.array(texts, pa.string()), pattern)
+        return positions(pc.match_substring_regex(strings(texts), pattern))
     except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
         look = re.compile(pattern)
         return [position for position, text in enumerate(texts) if look.search(text)]
-    return found.to_numpy(zero_copy_only=False).nonzero()[0].tolist()  # type: ignore[no-any-return]
 
 
 def _tidied(line: Line) -> Iterator[Edit]:

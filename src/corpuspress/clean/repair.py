@@ -20,13 +20,13 @@ from itertools import islice
 from typing import Literal, NamedTuple, cast
 
 import ftfy
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ftfy import badness, chardata, fixes
 
 from ..model import Edit, Line
 from ..recipe import Repair
+from .batch import positions, strings
 
 # From so many lines beyond ASCII on, one vectorised pass is faster than a look at each: RE2 takes
 # 0.5 microseconds a line and 0.9 milliseconds to compile the pattern, `re` takes 30 microseconds a line.
@@ -104,14 +104,14 @@ def suspects_of_few(texts: Sequence[str], recipe: Repair) -> list[int]:
 def suspects_of_many(texts: Sequence[str], recipe: Repair) -> list[int]:
     """As `suspects`, with one vectorised pass. Raises UnicodeEncodeError on a lone surrogate."""
     gate = gate_of(recipe)
-    array = pa.array(texts, pa.string())
-    sure = pc.match_substring_regex(array, gate.arrow).to_numpy(zero_copy_only=False)
+    array = strings(texts)
+    sure = pc.match_substring_regex(array, gate.arrow)
     if gate.unsteady:
-        maybe = pc.match_substring_regex(array, gate.unsteady).to_numpy(zero_copy_only=False) & ~sure
+        maybe = pc.and_not(pc.match_substring_regex(array, gate.unsteady), sure)
         normal = cast(Literal["NFC"], recipe.normalization)
-        for position in np.flatnonzero(maybe).tolist():
-            sure[position] = not unicodedata.is_normalized(normal, texts[position])
-    return np.flatnonzero(sure).tolist()
+        odd = (at for at in positions(maybe) if not unicodedata.is_normalized(normal, texts[at]))
+        return sorted([*positions(sure), *odd])
+    return positions(sure)
 
 
 @lru_cache(maxsize=8)
