@@ -73,6 +73,20 @@ def test_mark_of_order_is_named_and_comes_back(width, little):
     assert came_back(data, decoded)
 
 
+ENGLISH = "The bridge over the river was closed on Monday after a lorry had struck one of its pillars. " * 8
+
+
+@pytest.mark.parametrize("part", ["It cost £226m to build. ", "They met in Compiègne. ", "The Saïd family was there. "])
+def test_a_single_western_letter_in_english_text(part):
+    data = (ENGLISH + part + ENGLISH).encode("cp1252")
+    assert decode(data).text == ENGLISH + part + ENGLISH
+
+
+def test_a_name_in_another_page_is_left_to_the_detector():
+    text = "Tegnap este a falu lakói a téren gyűltek össze, és zenét hallgattak. A nővérem szerint ez szép idő.\n"
+    assert decode(text.encode("cp1250")).text == text
+
+
 def test_stray_bytes_are_mended_line_by_line_and_recorded():
     data = "Une soirée d’été à la plage – c'était très agréable.\nVoilà.\n".encode() + b"L\x92\xe9t\xe9 vient.\n"
     decoded = decode(data)

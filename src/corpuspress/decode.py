@@ -222,7 +222,25 @@ def _detected(data: bytes) -> str | None:
     codec = codec_of(detector.guess(tld=None, allow_utf8=False))
     if codec in _FOR_MAC_CYRILLIC and _is_mac_cyrillic(data, mostly=codec == "cp1252"):
         return "mac-cyrillic"
+    if codec in _MISTAKEN and _is_western(data, codec):
+        codec = "cp1252"
     return "iso8859-15" if codec == "cp1252" and _is_latin_9(data) else codec
+
+
+_MISTAKEN = {"cp1250", "cp1251", "cp1254", "cp1257", "cp866", "cp874", "iso8859-2", "iso8859-4", "iso8859-13"}
+# The pound sign before a digit, and the letters of western names; not those that stand for Hungarian ones.
+_IN_PLACE = re.compile("£(?=\\d)|(?<=[A-Za-z])[ãåæèêïñø]|[ÃÅÆÈÊÑØ](?=[A-Za-z])")
+
+
+def _is_western(data: bytes, codec: str) -> bool:
+    """Whether the guess rests on a few bytes, under one in 200, each part of a word or a price in cp1252.
+
+    A single pound sign or French name is enough to lead the detector astray in an English text.
+    """
+    text = data.decode("cp1252", "replace")
+    other = data.decode(codec, "replace")
+    parting = [place for place, (one, two) in enumerate(zip(text, other, strict=True)) if one != two]
+    return len(parting) * 200 < len(data) and all(_IN_PLACE.match(text, place) for place in parting)
 
 
 # What the detector answers for Cyrillic of the Macintosh, which it does not know.
