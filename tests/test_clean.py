@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,3 +145,14 @@ def test_documents_without_lines_have_their_place():
 def test_repeats_can_be_left_alone():
     text = f"{TITLES[0]}\n{TITLES[0]}\n{PROSE[0]}\n{PROSE[1]}"
     assert clean.clean(text, Recipe(boilerplate=Boilerplate(repeats=False))).text == text
+
+
+def test_nothing_imports_pandas_before_it_is_needed():
+    code = (
+        "import sys; from corpuspress import clean; from corpuspress.clean import census\n"
+        "tidied = clean.tidy(clean.split('A ferry\\n\\n' * 500 + 'cafÃ©')[0])\n"
+        "clean.strip(tidied.lines, documents=1, census=census.merge([], 3))\n"
+        "census.tally(tidied.lines, [None])\n"
+        "assert 'pandas' not in sys.modules and 'datasets' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

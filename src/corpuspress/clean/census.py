@@ -97,13 +97,15 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     (True, 0)
     """
     texts = texts if isinstance(texts, pa.Array) else _array(texts)
-    counted = pc.and_(pc.match_substring_regex(texts, r"\pL"), pc.less_equal(pc.utf8_length(texts), LONGEST))
-    kept = pc.utf8_lower(texts.filter(counted))
+    counted = np.array(positions(pc.match_substring_regex(texts, r"\pL")), np.int64)
+    lengths = np.frombuffer(pc.utf8_length(texts).buffers()[1], np.int32)
+    counted = counted[lengths[counted] <= LONGEST]
+    kept = pc.utf8_lower(texts.take(number_array(counted)))
     kept = pc.replace_substring_regex(kept, "[0-9][0-9.,:]*", "0")
     kept = pc.utf8_trim_whitespace(pc.replace_substring_regex(kept, " {2,}", " "))
     hashes = np.zeros(len(texts), np.int64)
     digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in kept.cast(pa.binary()).to_pylist()])
-    hashes[positions(counted)] = np.frombuffer(digests, "<i8")
+    hashes[counted] = np.frombuffer(digests, "<i8")
     return hashes
 
 
