@@ -1,3 +1,4 @@
+import io
 import itertools
 import json
 import random
@@ -227,21 +228,30 @@ def damaged(text: str, chance: random.Random) -> str:
     return text.replace("\xa0", " ") if chance.random() < 0.2 else text
 
 
-def shared_lines(limit: int) -> list[str]:
-    lab = sorted(SHARED.parent.glob("data/**/*.txt")) or sorted((SHARED / "seeds").glob("*.txt"))
-    found: list[str] = []
-    for path in lab:
-        found += re.split("[\n\r\v\f\u2028\u2029]", path.read_text("utf-8", "replace"))
-        if len(found) > limit:
-            break
-    return found[:limit]
+def rows_of(name: str) -> Iterator[dict]:
+    path = SHARED / "data" / name
+    if not path.exists():
+        pytest.skip("the shared texts are not here: they belong to their publishers")
+    with pa.input_stream(str(path), compression="zstd") as stream:
+        for line in io.TextIOWrapper(stream, encoding="utf-8", newline="\n"):
+            yield json.loads(line)
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="the shared texts are not here")
-def test_law_8_on_a_sample_of_real_lines():
+def test_repairs_of_real_damage_are_those_of_ftfy():
+    config = repair.config_of(Repair())
+    for row in rows_of("mojibake.jsonl.zst"):
+        assert repair.repair(row["text"]) == ftfy.fix_text(row["text"], config)
+
+
+@pytest.mark.slow
+def test_law_8_on_real_lines():
+    """All visible lines of some 2,000 pages, as they are and damaged."""
     chance = random.Random(1)
-    lines = [line for line in shared_lines(2000) if line.strip()]
-    assert gated(lines + [damaged(line, chance) for line in lines], Repair()) == []
+    pages = rows_of("boilerplate_lines.jsonl.zst")
+    lines = [" ".join(line[0].splitlines()) for page in pages for line in page["lines"]]
+    several = sorted(set(lines))
+    several += [damaged(line, chance) for line in several]
+    assert gated(several, Repair()) == []
 
 
 @pytest.mark.slow
