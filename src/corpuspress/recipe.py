@@ -148,7 +148,7 @@ class Deduplicate:
 class Publish:
     """What a release looks like on disk."""
 
-    title: str = option("", "title on the card; empty: the name of the corpus folder")
+    title: str = option("Corpus", "title on the card")
     license: str = option("other", "licence identifier for the card's header, as the Hub lists them")
     row_group_rows: int = option(10_000, "rows of a row group")
     shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins")

@@ -131,12 +131,6 @@ def pressed(sidecar: Mapping[str, pa.DataType] | None = None) -> pa.Schema:
     return pa.schema([*PRESSED, *(pa.field(name, kind) for name, kind in extra.items())])
 
 
-def sidecar_of(schema: pa.Schema) -> dict[str, pa.DataType]:
-    """The columns that a schema has beside the tables' own, from a part or from a table."""
-    own = {*PRESSED.names, *_LATE, *MEANING["duplicates"]}
-    return {field.name: field.type for field in schema if field.name not in own}
-
-
 def table_schema(table: str, sidecar: Mapping[str, pa.DataType] | None = None) -> pa.Schema:
     """The schema of a published table, with the metadata that tells datasets its features.
 

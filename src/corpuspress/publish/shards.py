@@ -7,7 +7,7 @@ shard and holds one row group in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from ..recipe import Publish
 from .content import Content
-from .schema import TABLES, sidecar_of, table_schema
+from .schema import TABLES, table_schema
 from .storage import sha256_of, storage, sync
 
 GROUP_BYTES = 64_000_000
@@ -67,6 +67,7 @@ class Shard(NamedTuple):
     decisions: str
     copies: str
     folder: str
+    sidecar: dict[str, pa.DataType]
     level: int
 
 
@@ -112,22 +113,25 @@ def pieces_of(parts: Sequence[Part]) -> list[Piece]:
     return [Piece(part, int(first)) for part, first in zip(parts, firsts, strict=True)]
 
 
-def plan(pieces: Sequence[Piece], decisions: Path, folder: Path, run: Path, recipe: Publish) -> list[Shard]:
+class Input(NamedTuple):
+    """What a release is made from: parts in input order, decisions, columns of the sidecar.
+
+    `run` is a folder for what is only needed on the way.
+    """
+
+    pieces: Sequence[Piece]
+    decisions: Path
+    sidecar: Mapping[str, pa.DataType]
+    run: Path
+
+
+def plan(given: Input, folder: Path, recipe: Publish) -> list[Shard]:
     """The files of a release, from sizes and decisions alone. A table without rows has none."""
-    copies = write_copies(pieces, decisions, run / "copies.arrow")
+    pieces, decisions = given.pieces, given.decisions
+    copies = write_copies(pieces, decisions, given.run / "copies.arrow")
+    known = str(decisions), str(copies), str(folder), dict(given.sidecar), recipe.compression_level
     return [
-        Shard(
-            table,
-            split,
-            name,
-            spanned,
-            skip,
-            groups,
-            str(decisions),
-            str(copies),
-            str(folder),
-            recipe.compression_level,
-        )
+        Shard(table, split, name, spanned, skip, groups, *known)
         for table in TABLES
         for split in SPLITS
         for name, spanned, skip, groups in _files(pieces, decisions, table, split, recipe)
@@ -202,7 +206,7 @@ def write_copies(pieces: Sequence[Piece], decisions: Path, path: Path) -> Path:
 
 def write_shard(shard: Shard) -> Written:
     """Write one file of a release and wait until the disk has it. A file task: idempotent, picklable."""
-    schema = table_schema(shard.table, sidecar_of(read_table(shard.pieces[0].part.pressed).schema))
+    schema = table_schema(shard.table, shard.sidecar)
     path = Path(shard.folder) / shard.name
     content = Content(schema)
     sums: dict[str, int] = {}
@@ -303,6 +307,11 @@ def tally(rows: pa.Table, sums: dict[str, int], counts: dict[str, dict[str, int]
         if name in rows.column_names:
             column = rows[name]
             merge(counts.setdefault(name, {}), _counted(pc.list_flatten(column) if name == "flags" else column))
+    if "rights" in rows.column_names:
+        noted = pc.sum(pc.greater(pc.list_value_length(rows["rights"]), 0)).as_py() or 0
+        sums["with_rights"] = sums.get("with_rights", 0) + noted
+    if "kept_id" in rows.column_names:
+        sums["chars"] = sums.get("chars", 0) + (pc.sum(pc.utf8_length(rows["text"])).as_py() or 0)
     if "before" in rows.column_names:
         removed = pc.utf8_length(rows["before"].filter(pc.is_null(rows["after"])))
         sums["removed_lines"] = sums.get("removed_lines", 0) + len(removed)
