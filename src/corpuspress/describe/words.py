@@ -53,7 +53,7 @@ def count(texts: Sequence[str]) -> list[int]:
     """The number of words of each text."""
     joined = " ".join(["", *texts, ""])
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    classes = _classes()[np.minimum(codes, _CODE_POINTS - 1)]
+    classes = _classes().take(codes, mode="clip")
     inside = (classes == _LETTER) | (classes == _MARK)
     inside[1:-1] |= (classes[1:-1] == _APOSTROPHE) & inside[:-2] & inside[2:]
     starts = np.flatnonzero((classes == _ALONE) | _first(classes, inside))
