@@ -86,7 +86,7 @@ def obvious(raw: Path, out: Path) -> None:
 
 def press(raw: Path, out: Path, workers: int) -> None:
     """This project."""
-    from corpuspress.build import build
+    from corpuspress.building import build
 
     build([raw], out, workers=workers)
 
@@ -194,9 +194,7 @@ def main(arguments: list[str] | None = None) -> str:
         return ""
     files = [path.stat().st_size for path in options.raw.rglob("*.txt")]
     runs = compare(options.raw.resolve(), options.rounds, options.obvious)
-    head = (
-        f"{len(files):,} files, {sum(files) / 1e6:.1f} MB, median of {options.rounds} interleaved rounds; {machine()}."
-    )
+    head = f"{len(files):,} files, {sum(files) / 1e6:.1f} MB, median of {options.rounds} interleaved rounds."
     return head + "\n\n" + table(runs, len(files), sum(files))
 
 

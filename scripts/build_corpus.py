@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from corpuspress.build import Result
+from corpuspress.building import Result
 
 from corpuspress.cli import build as command
 from corpuspress.errors import CorpuspressError

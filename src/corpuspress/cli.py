@@ -87,7 +87,7 @@ def _print_json(value: object, path: str | None = None) -> None:
 @click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
 @click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
-def build(
+def build(  # noqa: PLR0913, PLR0917  (each is an option of the command)
     raw: tuple[str, ...],
     out: Path,
     recipe: str | None,
@@ -102,7 +102,7 @@ def build(
 
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
     """
-    from .build import build as run
+    from .building import build as run
 
     result = run(
         raw,
@@ -131,18 +131,18 @@ def clean(file: Any, explain: bool, jsonl: bool, recipe: str | None) -> None:
 
     Example: corpuspress clean --explain article.txt
     """
-    from .clean_text import clean_bytes, clean_rows
+    from .press import press_rows, press_text
 
-    options = _recipe(recipe)
+    options, name = _recipe(recipe), getattr(file, "name", "standard input")
     if jsonl:
-        for row in clean_rows(file, options, name=getattr(file, "name", "standard input")):
+        for row in press_rows(file, options, name):
             click.echo(row)
         return
-    cleaned = clean_bytes(file.read(), options, name=getattr(file, "name", "standard input"))
+    pressed = press_text(file.read(), options, name)
     if explain:
-        _show(cleaned.source, cleaned.edits)
+        _show(pressed.source, pressed.edits)
     else:
-        click.echo(cleaned.text)
+        click.echo(pressed.text)
 
 
 def _show(source: Any, edits: Any) -> None:
@@ -151,6 +151,30 @@ def _show(source: Any, edits: Any) -> None:
     coloured = _coloured()
     for line in render(tell(source, edits), _style if coloured else plain):
         click.echo(line, color=coloured)
+
+
+@main.command()
+@click.argument("raw", nargs=-1, required=True, type=click.Path())
+@recipe_option
+@click.option("--sources", type=click.Path(), help="Sidecar that names the site of each source.")
+@click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
+@click.option("--most", type=click.IntRange(1), default=50, show_default=True, help="How many lines at the most.")
+@click.option("--json", "json_path", type=click.Path(), help="Write the lines there (`-`: standard output).")
+def suggest(
+    raw: tuple[str, ...], recipe: str | None, sources: str | None, workers: int | None, most: int, json_path: str | None
+) -> None:
+    """Print lines that recur in RAW and that no rule knows, as rows of a rule table, to review.
+
+    Example: corpuspress suggest articles/ --sources articles.jsonl
+    """
+    from .suggesting import suggest as run
+    from .suggesting import to_dicts, to_toml
+
+    found = run(raw, recipe=_recipe(recipe), sources=sources, workers=workers, most=most, progress=sys.stderr.isatty())
+    if json_path:
+        _print_json(to_dicts(found), json_path)
+    else:
+        click.echo("\n".join(to_toml(found)))
 
 
 @main.command()
@@ -179,7 +203,7 @@ def verify(corpus: str, deep: bool, json_path: str | None) -> None:
 
     Example: corpuspress verify corpus@1.0.0
     """
-    from .build import verify as run
+    from .building import verify as run
 
     report = run(corpus, deep=deep)
     if json_path != "-":
@@ -215,7 +239,7 @@ def restore(corpus: str, out: str) -> None:
 
     Example: corpuspress restore corpus@1.0.0 originals/
     """
-    from .build import restore as run
+    from .building import restore as run
 
     click.echo(run(corpus, out).summary())
 

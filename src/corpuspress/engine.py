@@ -135,7 +135,7 @@ def _context() -> Any:
     # forkserver: no lock of this process is copied half-held, and the imports are paid once.
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["corpuspress.build"])
+        context.set_forkserver_preload(["corpuspress.building"])
         return context
     return multiprocessing.get_context("spawn")
 

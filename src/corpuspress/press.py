@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from . import clean, decode, deduplicate, describe, parts, read
 from .clean import census as recurring
-from .errors import SourceError
+from .errors import InputError, SourceError
 from .model import Edit, Line, Rejected, Source, apply, join, restore, split
 from .publish import schema
 from .recipe import Recipe
@@ -36,6 +37,10 @@ PREPARED = pa.schema(
 
 
 NO_COLUMNS = pa.schema([])
+
+
+ROWS = 128
+"""Rows cleaned at a time by `press_rows`."""
 
 
 class Context(NamedTuple):
@@ -64,12 +69,46 @@ class Text(NamedTuple):
     edits: tuple[Edit, ...]
 
 
-def press_text(data: bytes, recipe: Recipe) -> Text:
-    """Decode and clean one text. Raises SourceError when the bytes are no text."""
-    decoded = decode.decode(data, None, recipe.decode)
+def press_text(data: bytes, recipe: Recipe, name: str = "text") -> Text:
+    """Decode and clean one text. Raises InputError, which says `name`, when the bytes are no text."""
+    try:
+        decoded = decode.decode(data, None, recipe.decode)
+    except SourceError as error:
+        raise InputError(name, expected=error.expected, found=error.found, cure=error.cure) from error
     source, _ = split(decoded.text)
     cleaned = clean.clean_lines(apply(source, decoded.edits), recipe)
     return Text(source, cleaned.text, (*decoded.edits, *cleaned.edits))
+
+
+def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str]:
+    """JSON rows with `id` and `text` in, JSON rows with `id`, `text` and `edits` out, in the same order.
+
+    Raises InputError for the first row that is no such object; all rows before it are given out.
+    """
+    rows = enumerate((row for row in rows if row.strip()), 1)
+    while batch := [_row(row, f"{name}, row {number}") for number, row in islice(rows, ROWS)]:
+        lines = [line for document, (_, text) in enumerate(batch) for line in split(text, document)[0]]
+        tidied = clean.tidy(lines, recipe)
+        stripped = clean.strip(tidied.lines, recipe, documents=len(batch))
+        edits: list[list[dict[str, Any]]] = [[] for _ in batch]
+        for edit in (*tidied.edits, *stripped.edits):
+            edits[edit.document].append({key: value for key, value in edit._asdict().items() if key != "document"})
+        for (identity, _), text, own in zip(batch, _texts(stripped.lines, len(batch)), edits, strict=True):
+            yield json.dumps({"id": identity, "text": text, "edits": own}, ensure_ascii=False)
+
+
+def _row(row: bytes, where: str) -> tuple[Any, str]:
+    try:
+        found = json.loads(row)
+        text = found["text"]
+        if isinstance(text, str):
+            return found.get("id"), text
+        problem = f"a `text` of type {type(text).__name__}"
+    except (ValueError, KeyError, TypeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    raise InputError(
+        where, expected='a JSON object such as {"id": "a", "text": "..."}', found=problem, cure="mend the row"
+    )
 
 
 # ---- first map: bytes to lines -------------------------------------------------------------------

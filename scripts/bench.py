@@ -1,0 +1,51 @@
+"""Run benchmarks and keep their tables in docs/benchmarks.md.
+
+    python scripts/bench.py build RAW [--rounds 3] [--obvious]
+    python scripts/bench.py clean|dedup|decode|language [their own arguments]
+
+Each benchmark is a module with `main(arguments) -> Markdown`. The table goes to its section of
+docs/benchmarks.md with machine, versions and date; `--print` only shows it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bench_build import machine
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+MODULES = {name: f"bench_{name}" for name in ("build", "clean", "dedup", "decode", "language")}
+
+
+def placed(page: str, name: str, text: str) -> str:
+    """The page with `text` between the marks of the section `name`."""
+    begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
+    section = f"{begin}\n{text.strip()}\n{end}"
+    if begin not in page:
+        return f"{page.rstrip()}\n\n{section}\n"
+    return re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: section, page, flags=re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one benchmark; 2 when it is not known."""
+    names = [word for word in arguments if word != "--print"]
+    if not names or names[0] not in MODULES:
+        print(f"{__doc__}\nknown benchmarks: {', '.join(MODULES)}", file=sys.stderr)
+        return 2
+    name, *rest = names
+    text = importlib.import_module(MODULES[name]).main(rest)
+    text = f"{text.strip()}\n\nTaken on {datetime.date.today():%Y-%m-%d}: {machine()}."
+    print(text)
+    if "--print" not in arguments:
+        PAGE.write_text(placed(PAGE.read_text(encoding="utf-8"), name, text), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""Lines that recur and that no rule knows, as rules to review. A conductor, like building.py."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import parts, read
+from .building import Work, opened
+from .clean import census as recurring
+from .clean import rules
+from .model import Line, by_document
+from .press import Context, prepare
+from .recipe import Recipe
+
+CONTEXTS = 3
+"""Places shown for each line."""
+
+
+class Suggestion(NamedTuple):
+    """One recurring line: its most frequent spelling, how often it stands where, and what stands around it.
+
+    `contexts` are (source, line before, line after); `evidence` is the census in words.
+    """
+
+    text: str
+    sources: int
+    sites: int
+    evidence: str
+    contexts: tuple[tuple[str, str, str], ...]
+
+    def to_toml(self) -> str:
+        """The line as a row of a rule table; whoever pastes it decides on family, reason and strength."""
+        quoted = json.dumps(self.text, ensure_ascii=False)
+        keeps = json.dumps(f"The sign at the door said “{self.text}”, and nobody laughed.", ensure_ascii=False)
+        places = [f"# {source}: {before[:60]!r} / {after[:60]!r}" for source, before, after in self.contexts]
+        return "\n".join(
+            [
+                f"# {self.evidence}",
+                *places,
+                "[[rule]]",
+                f'name = "{_slug(self.text)}"',
+                'family = "navigation"',
+                'reason = "A line that this site prints on many pages."',
+                'strength = "edge"',
+                f"pattern = '''{_pattern(self.text)}'''",
+                f"removes = [{quoted}]",
+                f"keeps = [{keeps}]",
+            ]
+        )
+
+
+def suggest(
+    inputs: Sequence[str | Path],
+    *,
+    recipe: Recipe | None = None,
+    sources: str | Path | None = None,
+    workers: int | None = None,
+    most: int = 50,
+    progress: bool = False,
+) -> list[Suggestion]:
+    """Recurring lines that no rule knows, those in most sources first; at most `most` of them.
+
+    A line recurs when it stands in at least `boilerplate.census_sources` sources of the recipe. Raises
+    InputError as `build` does.
+    """
+    recipe = recipe or Recipe()
+    with opened(None, workers) as (folder, engine):
+        work = Work(engine, progress)
+        plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
+        context = Context(recipe, folder, "suggest", plan.columns)
+        prepared = work.map("reading", partial(prepare, context), plan.chunks)
+        census = recurring.merge([context.part(key, "tally") for key in prepared], recipe.boilerplate.census_sources)
+        path = folder / "census.arrow"
+        parts.write(path, recurring.table_of(census))
+        found = work.map("looking", partial(_seen, context._replace(census=str(path))), prepared)
+        return _ranked(census, found, most)
+
+
+class _Seen(NamedTuple):
+    spellings: dict[int, Counter[str]]
+    contexts: dict[int, list[tuple[str, str, str]]]
+
+
+def _seen(context: Context, key: str) -> _Seen:
+    """Spellings and places of the recurring lines of one chunk that no rule matches, by hash."""
+    table = parts.read(context.part(key, "prepared"), ["source", "numbers", "lines"])
+    lines = parts.lines_of(*(table.column(name).combine_chunks() for name in ("numbers", "lines")))
+    census = recurring.load(Path(context.census or ""))
+    hashes = recurring.fold([line.text for line in lines])
+    wanted = np.isin(hashes, census.hashes) & (hashes != recurring.NOWHERE)
+    positions = np.flatnonzero(wanted)
+    known = set(rules.match([lines[at].text for at in positions]).line.tolist())
+    new = {int(at) for number, at in enumerate(positions) if number not in known}
+    seen = _Seen({}, {})
+    names = table.column("source").to_pylist()
+    start = 0
+    for document, own in by_document(lines):
+        for at in range(len(own)):
+            if start + at in new:
+                _note(seen, int(hashes[start + at]), names[document], own, at)
+        start += len(own)
+    return seen
+
+
+def _note(seen: _Seen, key: int, source: str, lines: Sequence[Line], at: int) -> None:
+    seen.spellings.setdefault(key, Counter())[lines[at].text] += 1
+    places = seen.contexts.setdefault(key, [])
+    if len(places) < CONTEXTS:
+        places.append((source, _near(reversed(lines[:at])), _near(lines[at + 1 :])))
+
+
+def _near(lines: Iterable[Line]) -> str:
+    return next((line.text for line in lines if line.text.strip()), "")
+
+
+def _ranked(census: recurring.Census, found: Sequence[_Seen], most: int) -> list[Suggestion]:
+    keys = sorted({key for seen in found for key in seen.spellings})
+    places = np.searchsorted(census.hashes, keys)
+    order = sorted(range(len(keys)), key=lambda at: (-int(census.sources[places[at]]), keys[at]))
+    return [_suggestion(census, int(places[at]), keys[at], found) for at in order[:most]]
+
+
+def _suggestion(census: recurring.Census, place: int, key: int, found: Sequence[_Seen]) -> Suggestion:
+    spellings: Counter[str] = sum((seen.spellings.get(key, Counter()) for seen in found), Counter())
+    text = min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
+    contexts = [context for seen in found for context in seen.contexts.get(key, [])][:CONTEXTS]
+    return Suggestion(
+        text, int(census.sources[place]), int(census.sites[place]), census.evidence(text), tuple(contexts)
+    )
+
+
+def _slug(text: str) -> str:
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return "-".join(words[:5]) or "recurring-line"
+
+
+def _pattern(text: str) -> str:
+    """The line whatever its case, its numbers and its spaces, for both regular expression engines."""
+    escaped = re.sub(r"\d+(?:[.,:]\d+)*", "\0", " ".join(text.split()))
+    escaped = re.sub(r"[^\w\s\0]", lambda match: "\\" + match[0] if match[0].isascii() else match[0], escaped)
+    return "(?i)" + escaped.replace(" ", r"\s+").replace("\0", r"[0-9.,:]+")
+
+
+def to_toml(suggestions: Iterable[Suggestion]) -> Iterator[str]:
+    """The suggestions as the text of a rule table."""
+    return (suggestion.to_toml() + "\n" for suggestion in suggestions)
+
+
+def to_dicts(suggestions: Iterable[Suggestion]) -> list[dict[str, Any]]:
+    """The suggestions as plain values, for JSON."""
+    return [suggestion._asdict() for suggestion in suggestions]
