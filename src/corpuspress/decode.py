@@ -11,6 +11,7 @@ import codecs
 import re
 from typing import NamedTuple
 
+from .confusions import corrected, count
 from .encoding import MARKS, WIDE, codec_of, encode, strictly, with_controls
 from .errors import SourceError
 from .model import Edit, split
@@ -145,7 +146,7 @@ def _is_likely(text: str) -> bool:
 
 
 def _refuse_binary(data: bytes) -> None:
-    controls = _count(data, _CONTROLS)
+    controls = count(data, _CONTROLS)
     if controls * 20 > len(data) or data.count(0) * 50 > len(data):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
     if data.startswith(b"%PDF-"):
@@ -159,12 +160,11 @@ def _guessed(data: bytes, recipe: Decode) -> Decoded:
     if nearly := _nearly_utf8(data):
         return nearly
     codec = _detected(data) if recipe.detect else None
-    for name in (codec, recipe.fallback):
-        if name and (decoded := _in_codec(data, name)):
-            return decoded
-    if codec and (decoded := _lossy(data, codec)):
-        return decoded
-    return _in_codec(data, "cp1252") or Decoded(data.decode("latin-1"), "latin-1")
+    decoded = (_in_codec(data, codec) or _lossy(data, codec)) if codec else None
+    fallback = codec_of(recipe.fallback) or "cp1252"
+    decoded = decoded or _in_codec(data, fallback) or _in_codec(data, "cp1252")
+    assert decoded is not None  # in cp1252 as the web has it, no byte is open
+    return decoded
 
 
 _SEQUENCE = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
@@ -220,60 +220,7 @@ def _detected(data: bytes) -> str | None:
     detector = EncodingDetector()
     detector.feed(data, last=True)
     codec = codec_of(detector.guess(tld=None, allow_utf8=False))
-    if codec in _FOR_MAC_CYRILLIC and _is_mac_cyrillic(data, mostly=codec == "cp1252"):
-        return "mac-cyrillic"
-    if codec in _MISTAKEN and _is_western(data, codec):
-        codec = "cp1252"
-    return "iso8859-15" if codec == "cp1252" and _is_latin_9(data) else codec
-
-
-_MISTAKEN = {"cp1250", "cp1251", "cp1254", "cp1257", "cp866", "cp874", "iso8859-2", "iso8859-4", "iso8859-13"}
-# The pound sign before a digit, and the letters of western names; not those that stand for Hungarian ones.
-_IN_PLACE = re.compile("£(?=\\d)|(?<=[A-Za-z])[ãåæèêïñø]|[ÃÅÆÈÊÑØ](?=[A-Za-z])")
-
-
-def _is_western(data: bytes, codec: str) -> bool:
-    """Whether the guess rests on a few bytes, under one in 200, each part of a word or a price in cp1252.
-
-    A single pound sign or French name is enough to lead the detector astray in an English text.
-    """
-    text = data.decode("cp1252", "replace")
-    other = data.decode(codec, "replace")
-    parting = [place for place, (one, two) in enumerate(zip(text, other, strict=True)) if one != two]
-    return len(parting) * 200 < len(data) and all(_IN_PLACE.match(text, place) for place in parting)
-
-
-# What the detector answers for Cyrillic of the Macintosh, which it does not know.
-_FOR_MAC_CYRILLIC = {"cp1251", "koi8-u", "cp1252"}
-
-
-def _is_mac_cyrillic(data: bytes, *, mostly: bool) -> bool:
-    """Whether byte DF stands within words: a small ya there, a capital one or another letter elsewhere.
-
-    The other small letters have the numbers of cp1251, whose small ya is FF. `mostly` asks beside that
-    for many bytes above 7F, as Latin text has not.
-    """
-    within = len(re.findall(rb"[\xe0-\xfe]\xdf", data))
-    high = bytes(range(0x80, 0x100))
-    return within > data.count(0xFF) and (not mostly or _count(data, high) * 4 > len(data))
-
-
-_LATIN_9 = re.compile(
-    rb"(?P<euro>(?<=\d)\xa4|(?<=\d\s)\xa4|\xa4(?=\s?\d)|(?<=\()\xa4(?=\)))"
-    rb"|(?P<letter>(?<=[A-Za-z])[\xa6\xa8\xbc\xbd](?=[a-z])|[\xbc\xbd](?=u[fv]|il))"
-    rb"|(?P<other>[\xa4\xa6\xa8\xb4\xb8\xbc-\xbe])"
-)
-
-
-def _is_latin_9(data: bytes) -> bool:
-    """Whether the bytes in which ISO-8859-15 parts from cp1252 all make sense in the former only."""
-    if _count(data, bytes(range(0x80, 0xA0))) or not _count(data, b"\xa4\xa6\xa8\xb4\xb8\xbc\xbd\xbe"):
-        return False
-    return all(found.lastgroup != "other" for found in _LATIN_9.finditer(data))
-
-
-def _count(data: bytes, wanted: bytes) -> int:
-    return len(data) - len(data.translate(None, wanted))
+    return corrected(data, codec) if codec else None
 
 
 def _lossy(data: bytes, codec: str) -> Decoded | None:
