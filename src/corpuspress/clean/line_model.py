@@ -23,7 +23,7 @@ from . import line_features as features
 from . import rules
 from .line_features import Flags, Ints
 from .matching import Hits
-from .segments import Segments, segments
+from .segments import segments
 
 UNIT = 64
 """Logits are kept in 1/64."""
@@ -144,12 +144,20 @@ def _marks_of_rules() -> Flags:
 
 
 class Scores(NamedTuple):
-    """What the model makes of a batch: `probability` that a line is main text (1 for blank lines), and the
-    segments that were judged as one.
+    """What the model makes of the lines of a batch.
+
+    `probability`: that a line is main text (1 for blank lines); `words` (0 for blank lines); `prose`: it
+    reads like sentences; `furniture`: it is short and holds a word that is at home in menus.
     """
 
     probability: npt.NDArray[np.float64]
-    segments: Segments
+    words: Ints
+    prose: Flags
+    furniture: Flags
+
+
+SPEAKS, SHORT = -8, 60
+"""A word of at most this weight on a line of at most so many letters' worth speaks of furniture."""
 
 
 def score(lines: Sequence[Line], hits: Hits) -> Scores:
@@ -157,24 +165,54 @@ def score(lines: Sequence[Line], hits: Hits) -> Scores:
 
     `hits` are the rule hits on these lines. A document's scores do not depend on the other documents.
     """
+    return _scored(lines, hits)
+
+
+def unscored(lines: Sequence[Line]) -> Scores:
+    """The same without the model's say: every probability is one half."""
+    scores = _scored(lines, None)
+    return scores._replace(probability=np.full(len(lines), 0.5), furniture=np.zeros(len(lines), np.bool_))
+
+
+def _scored(lines: Sequence[Line], hits: Hits | None) -> Scores:
     parts = segments(lines)
-    result = np.ones(len(lines), np.float64)
-    if len(parts.texts):
-        model = load()
-        flags = np.zeros((len(MARKS), len(parts.texts)), np.bool_)
-        held = parts.of_line >= 0
-        rows = marks(hits, len(lines))
-        for row in range(len(MARKS)):
-            flags[row, parts.of_line[held & rows[row]]] = True
-        logits = judge(model, parts.texts, parts.documents, flags)
-        result[held] = probabilities(logits)[parts.of_line[held]]
-    return Scores(result, parts)
+    held = parts.of_line >= 0
+    model, count = load(), len(parts.texts)
+    flags = np.zeros((len(MARKS), count), np.bool_)
+    if hits is not None:
+        for row, hit in enumerate(marks(hits, len(lines))):
+            flags[row, parts.of_line[held & hit]] = True
+    logits = np.zeros(count, np.int64)
+    words, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    prose, worth = np.zeros(count, np.bool_), words
+    if count:
+        batch = features.read(parts.texts, parts.documents, model.tables)
+        columns, view = features.columns(batch, flags, model.tables)
+        words, worth, prose, low = view.words, view.worth, view.prose, columns.values["lexis-low"]
+        if hits is not None:
+            logits = stages(model, columns, view)
+    spread = np.where(held, parts.of_line, 0)
+    furniture = (low <= SPEAKS) & (worth <= SHORT)
+    if not count:
+        return Scores(np.ones(len(lines)), *(np.zeros(len(lines), kind) for kind in (np.int64, np.bool_, np.bool_)))
+    # The lines of a wrapped paragraph share its words evenly enough.
+    share = np.maximum(words // np.bincount(parts.of_line[held], minlength=count), 1)
+    return Scores(
+        np.where(held, probabilities(logits)[spread], 1.0),
+        np.where(held, share[spread], 0),
+        held & prose[spread],
+        held & furniture[spread],
+    )
 
 
 def judge(model: LineModel, texts: Sequence[str], documents: Sequence[int] | Ints, flags: Flags) -> Ints:
     """The logits, in 1/64, of texts that are not blank."""
     batch = features.read(texts, documents, model.tables)
-    columns, view = features.columns(batch, flags, model.tables)
+    return stages(model, *features.columns(batch, flags, model.tables))
+
+
+def stages(model: LineModel, columns: features.Columns, view: features.View) -> Ints:
+    """The logits, in 1/64, by one stage after the other."""
     logits = evaluate(model.stages[0], columns.values)
     for later in model.stages[1:]:
         features.second(columns, view, logits)

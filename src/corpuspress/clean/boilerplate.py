@@ -1,0 +1,285 @@
+"""Which lines are text of the page and not of the article: rules, line model and census in one decision.
+
+How dirty a text is decides how suspicious its judge is. From the share of the words that the model takes
+for furniture, and from the number of lines that speak of furniture (a rule hits them, or they hold words
+of menus), follows the threshold of the document: in a text without such evidence a line must be furniture
+almost certainly, in a page dump it must be about as likely as not. A rule may overrule the model, and the
+model a rule, within the limits named in decision.py. The title, and what a rule names under `keeps`, stay.
+
+Only `propose` is for other modules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..model import Edit, Line
+from ..recipe import Boilerplate
+from . import decision, line_model, rules
+from .census import Census
+from .decision import Flags, Ints, Looks, Verdict
+from .matching import Hits
+
+Facts = dict[str, tuple[str, ...]]
+
+NOT_ARTICLE = "not-an-article"
+LITTLE_LEFT = "little-left"
+RULES_OVERRULED = "rules-overruled"
+
+_WALL = re.compile(
+    r"(?i)pardon our interruption|access (?:to this page has been )?denied|attention required!.*|just a moment\W*"
+    r"|(?:error )?(?:403|404|410|429|500|502|503)\b.{0,40}|(?:page|file|site) not found.{0,40}|forbidden"
+    r"|(?:are you|verify(?:ing)? (?:that )?you are|you(?:'|’)re) (?:not )?(?:a )?(?:robot|human).{0,40}"
+    r"|(?:security check|checking your browser|ddos protection).{0,60}|service unavailable|too many requests"
+    r"|(?:please )?enable (?:javascript|cookies)(?: and (?:javascript|cookies))?.{0,60}"
+    r"|(?:oops|sorry)\W.{0,30}(?:page|something went wrong).{0,60}|this (?:page|site) can(?:'|’)t be (?:found|reached)\.?"
+)
+_WALL_LINES, _WALL_WORDS = 4, 250
+"""A wall says what it is in its first lines, and says little else."""
+
+
+class Proposal(NamedTuple):
+    """Edits in order of the lines; facts and flags of each document."""
+
+    edits: list[Edit]
+    facts: list[Facts]
+    flags: list[tuple[str, ...]]
+
+
+def propose(
+    lines: Sequence[Line],
+    documents: int,
+    recipe: Boilerplate = Boilerplate(),  # noqa: B008  (a recipe is frozen)
+    census: Census | None = None,
+    titles: Sequence[int | None] = (),
+) -> Proposal:
+    """What to remove or cut of documents 0 to `documents` - 1; `titles[d]` is the number of the title line."""
+    facts: list[Facts] = [{} for _ in range(documents)]
+    if not recipe.enabled or not lines:
+        return Proposal([], facts, [() for _ in range(documents)])
+    texts = [line.text for line in lines]
+    found = _Batch.of(lines, texts, recipe, census, titles)
+    verdict = decision.decide(found.looks, recipe.strictness, recipe.max_share)
+    edits = list(_edits(lines, found, verdict, census))
+    _collect(facts, lines, found, verdict)
+    return Proposal(edits, facts, _flags(lines, documents, found, verdict, recipe))
+
+
+class _Batch(NamedTuple):
+    """The rule hits that may act, and the looks of each line."""
+
+    hits: Hits
+    looks: Looks
+    opened: Flags
+    modelled: bool
+
+    @staticmethod
+    def of(
+        lines: Sequence[Line],
+        texts: Sequence[str],
+        recipe: Boilerplate,
+        census: Census | None,
+        titles: Sequence[int | None],
+    ) -> _Batch:
+        number = np.fromiter((line.document for line in lines), np.int64, len(lines))
+        hits = _acting(rules.match(texts), texts, number, recipe.without)
+        scores = line_model.score(lines, hits) if recipe.model else line_model.unscored(lines)
+        kinds = _kinds()
+        recurs = np.zeros(len(lines), np.bool_)
+        if census is not None:
+            recurs = census.lookup(texts)[0] >= max(recipe.census_sources, 2)
+        kept = rules.kept()
+        safe = np.fromiter((text.strip() in kept for text in texts), np.bool_, len(texts))
+        safe |= _hit(hits, kinds.keep, len(lines))
+        if titles:
+            safe |= np.fromiter((titles[line.document] == line.number for line in lines), np.bool_, len(lines))
+        safe |= scores.words == 0
+        looks = Looks(
+            np.cumsum(np.diff(number, prepend=number[0]) != 0),
+            np.rint(scores.probability * 1000).astype(np.int64),
+            scores.words,
+            _hit(hits, kinds.strong & kinds.whole, len(lines)),
+            _hit(hits, kinds.edge & kinds.whole, len(lines)),
+            scores.furniture | _hit(hits, kinds.whole & ~kinds.keep, len(lines)),
+            recurs,
+            scores.prose,
+            safe,
+        )
+        return _Batch(hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
+
+
+class _Kinds(NamedTuple):
+    """Of each rule, what it may do."""
+
+    strong: Flags
+    edge: Flags
+    keep: Flags
+    whole: Flags
+    opens: Flags
+    head: Flags
+    tail: Flags
+
+
+def _kinds() -> _Kinds:
+    known = rules.load()
+    columns = (
+        [rule.strength == "strong" for rule in known],
+        [rule.strength == "edge" for rule in known],
+        [rule.strength == "keep" for rule in known],
+        [rule.match == "line" for rule in known],
+        [rule.opens for rule in known],
+        [rule.where == "head" for rule in known],
+        [rule.where == "tail" for rule in known],
+    )
+    return _Kinds(*(np.array(column, np.bool_) for column in columns))
+
+
+def _acting(hits: Hits, texts: Sequence[str], document: Ints, without: Sequence[str]) -> Hits:
+    """The hits of rules that the recipe lets act, where they may act."""
+    kinds = _kinds()
+    length = np.fromiter((len(text.strip()) for text in texts), np.int64, len(texts))
+    head, tail = rules.places(length, document)
+    acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
+    if without:
+        names = [rule.name for rule in rules.load()]
+        acting &= ~np.isin(hits.rule, [place for place, name in enumerate(names) if name in without])
+    return Hits(*(column[acting] for column in hits))
+
+
+def _hit(hits: Hits, kind: Flags, count: int) -> Flags:
+    result = np.zeros(count, np.bool_)
+    result[hits.line[kind[hits.rule]]] = True
+    return result
+
+
+# ---- edits ---------------------------------------------------------------------------------------
+
+
+def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
+    known = rules.load()
+    by_line: dict[int, list[int]] = {}
+    for hit, line in enumerate(found.hits.line.tolist()):
+        by_line.setdefault(line, []).append(hit)
+    removed = verdict.removed
+    for place in np.flatnonzero(removed | _hit(found.hits, ~_kinds().whole, len(lines))).tolist():
+        own = [(known[int(found.hits.rule[hit])], hit) for hit in by_line.get(place, [])]
+        if removed[place]:
+            yield _removal(lines, place, found, verdict, [rule for rule, _ in own], census)
+        elif not found.looks.safe[place]:
+            yield from _cuts(lines[place], found, own, place)
+
+
+def _removal(
+    lines: Sequence[Line],
+    place: int,
+    found: _Batch,
+    verdict: Verdict,
+    own: Sequence[rules.Rule],
+    census: Census | None,
+) -> Edit:
+    line, probability = lines[place], int(found.looks.probability[place])
+    score = probability / 1000 if found.modelled else None
+    acting = [rule for rule in own if rule.match == "line" and rule.strength in ("strong", "edge")]
+    known = census.evidence(line.text) if census is not None and found.looks.recurs[place] else ""
+    if acting and verdict.by_rule[place]:
+        # The strongest first; the order of the tables decides among equals.
+        rule = min(acting, key=lambda rule: rule.strength != "strong")
+        name, evidence = rule.name, rule.reason
+    elif known and probability >= verdict.threshold[found.looks.document[place]]:
+        name, evidence = "recurring-line", known
+        known = ""
+    else:
+        name, evidence = "line-model", f"{_where(place, found, verdict)}, {_percent(probability)} % sure"
+    return Edit("boilerplate", name, line.number, line.text, None, score, "; ".join(filter(None, [evidence, known])),
+                line.document)  # fmt: skip
+
+
+def _percent(probability: int) -> int:
+    """How sure it is that a line is no main text: never said to be quite sure."""
+    return min(99, round((1000 - probability) / 10))
+
+
+def _where(place: int, found: _Batch, verdict: Verdict) -> str:
+    looks = found.looks
+    own = np.flatnonzero(looks.document == looks.document[place])
+    kept = own[~verdict.removed[own] & (looks.words[own] > 0)]
+    if looks.prose[place]:
+        return "reads like a note of the site, not like this article"
+    near = own[(np.abs(own - place) <= 2) & (looks.words[own] > 0)]
+    if len(near) > 1 and verdict.removed[near].all():
+        if found.opened[own[(own < place) & (own > place - 30)]].any():
+            return "stands below a heading that opens comments or a list of links"
+        return "stands among links and menus"
+    if not len(kept) or place > kept[-1]:
+        return "stands below the end of the article"
+    if place < kept[0]:
+        return "stands above the beginning of the article"
+    return "stands between the paragraphs without being one of them"
+
+
+def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], place: int) -> Iterator[Edit]:
+    """Cuts at both ends of a line that stays; each edit starts from the last one's result."""
+    text = line.text
+    score = int(found.looks.probability[place]) / 1000 if found.modelled else None
+    for rule, hit in own:
+        if rule.match == "line" or rule.strength not in ("strong", "edge"):
+            continue
+        part = line.text[int(found.hits.start[hit]) : int(found.hits.end[hit])]
+        if rule.match == "start" and text.lstrip().startswith(part):
+            after = text.lstrip().removeprefix(part).lstrip()
+        elif rule.match == "end" and text.rstrip().endswith(part):
+            after = text.rstrip().removesuffix(part).rstrip()
+        else:
+            continue
+        if part and after and any(character.isalpha() for character in after):
+            yield Edit("boilerplate", rule.name, line.number, text, after, score, rule.reason, line.document)
+            text = after
+
+
+# ---- facts and flags -----------------------------------------------------------------------------
+
+
+def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: Verdict) -> None:
+    """Put what removed and cut lines say of the article into `facts`."""
+    known = rules.load()
+    telling = np.array([bool(rule.fact) for rule in known], np.bool_)
+    cuts = np.array([rule.match != "line" for rule in known], np.bool_)
+    hits = found.hits
+    for hit in np.flatnonzero(telling[hits.rule] & (verdict.removed[hits.line] | cuts[hits.rule])).tolist():
+        line, rule = lines[int(hits.line[hit])], int(hits.rule[hit])
+        value = rules.fact_of(rule, line.text)
+        own = facts[line.document]
+        if value and value not in own.get(known[rule].fact, ()):
+            own[known[rule].fact] = (*own.get(known[rule].fact, ()), value)
+
+
+def _flags(
+    lines: Sequence[Line], documents: int, found: _Batch, verdict: Verdict, recipe: Boilerplate
+) -> list[tuple[str, ...]]:
+    flags: list[list[str]] = [[] for _ in range(documents)]
+    begin = np.flatnonzero(np.diff(found.looks.document, prepend=-1))
+    for number, first in enumerate(begin.tolist()):
+        own = flags[lines[first].document]
+        last = int(begin[number + 1]) if number + 1 < len(begin) else len(lines)
+        if recipe.not_articles and _no_article(lines[first:last], slice(first, last), found):
+            own.append(NOT_ARTICLE)
+        elif verdict.lowered[number]:
+            own.append(LITTLE_LEFT)
+        if verdict.overruled[number]:
+            own.append(RULES_OVERRULED)
+    return [tuple(own) for own in flags]
+
+
+def _no_article(lines: Sequence[Line], part: slice, found: _Batch) -> bool:
+    """Whether a source is a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
+    words, probability = found.looks.words[part], found.looks.probability[part]
+    head = [line.text.strip() for line in lines if line.text.strip()][:_WALL_LINES]
+    if words.sum() <= _WALL_WORDS and any(_WALL.fullmatch(text) for text in head):
+        return bool(words.sum() <= 60 or (probability[words >= 8] < 950).any() or len(set(head)) < len(head))
+    filled = words > 0
+    likely = words[probability >= 200].sum()
+    return bool(found.modelled and filled.sum() >= 8 and likely * 50 <= words.sum() and likely <= 12)

@@ -1,0 +1,116 @@
+"""How suspicious a line must look to go: thresholds from the evidence that its document gives.
+
+All numbers are whole thousandths, so that a decision is the same on every machine.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Suspicion(NamedTuple):
+    """One strictness.
+
+    A line goes below `least` in any document, and below at most `most` in a dirty one. Between them the
+    threshold rises by `share` thousandths for each thousandth of expected furniture above `clean`, and
+    by `each` for each line that speaks of furniture, whichever gives less.
+    """
+
+    least: int
+    most: int
+    share: float
+    clean: int
+    each: int
+
+
+STRICTNESS = {"careful": Suspicion(30, 450, 1.5, 50, 40), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
+OVERRULES_STRONG, OVERRULES_EDGE = 985, 900
+"""A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
+RECURRING, RECURRING_PROSE = 750, 300
+"""Below this a line that stands in many sources goes: a short one, and one that reads like a sentence."""
+SOME, FEW = 200, 100
+"""When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
+
+
+class Looks(NamedTuple):
+    """What the decision reads of each line; `document` numbers documents from 0 without gaps.
+
+    `probability` of main text; `words`; `strong`, `edge`: a rule removes it; `cue`: it speaks of furniture;
+    `recurs`: it stands in many sources; `prose`: it reads like a sentence; `safe`: it must stay.
+    """
+
+    document: Ints
+    probability: Ints
+    words: Ints
+    strong: Flags
+    edge: Flags
+    cue: Flags
+    recurs: Flags
+    prose: Flags
+    safe: Flags
+
+
+class Verdict(NamedTuple):
+    """Which lines go, and which of them a rule takes; per document the threshold and whether it was lowered."""
+
+    removed: Flags
+    by_rule: Flags
+    threshold: Ints
+    lowered: Flags
+    overruled: Flags
+
+
+def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
+    """The verdict on every line of a batch; that on a document depends on its own lines alone."""
+    count = int(looks.document[-1]) + 1 if len(looks.document) else 0
+    threshold = thresholds(looks, STRICTNESS[strictness], count)
+    limit = threshold[looks.document]
+    limit = np.where(looks.recurs, np.maximum(limit, np.where(looks.prose, RECURRING_PROSE, RECURRING)), limit)
+    by_rule = (looks.strong & (looks.probability < OVERRULES_STRONG)) | (
+        looks.edge & (looks.probability < OVERRULES_EDGE)
+    )
+    by_rule &= ~looks.safe
+    doubtful = by_rule & (looks.probability >= limit)
+    total = _sums(looks.words, looks.document, count)
+    taken = _sums(np.where(doubtful, looks.words, 0), looks.document, count)
+    overruled = (taken > max_share * total) & (taken > 0)
+    by_rule &= ~(doubtful & overruled[looks.document])
+    by_model = (looks.probability < limit) & ~looks.safe
+    kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
+    lowered = (kept < FEW) & (total >= SOME)
+    for number in np.flatnonzero(lowered):
+        own = looks.document == number
+        by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], FEW - int(kept[number]))
+    return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
+
+
+def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
+    """The threshold of each document, in thousandths."""
+    total = np.maximum(_sums(looks.words, looks.document, count), 1)
+    furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
+    speaking = _sums((looks.cue & (looks.probability < 500)).astype(np.int64), looks.document, count)
+    by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
+    return np.minimum(suspicion.most, suspicion.least + np.minimum(by_share, suspicion.each * speaking))
+
+
+def _sums(values: Ints, document: Ints, count: int) -> Ints:
+    result = np.zeros(count, np.int64)
+    np.add.at(result, document, values)
+    return result
+
+
+def _lowered(looks: Looks, own: Flags, removed: Flags, missing: int) -> Flags:
+    """What still goes when the likeliest of the removed lines come back, until `missing` words are there."""
+    probability, words = looks.probability[own], looks.words[own]
+    order = np.argsort(-np.where(removed, probability, -1), kind="stable")
+    order = order[removed[order]]
+    back = order[np.concatenate([[0], np.cumsum(words[order])[:-1]]) < missing]
+    # Lines as likely as the last that came back come back too: the threshold is one for the document.
+    least = probability[back].min() if len(back) else 1001
+    return np.asarray(removed & (probability < least))
