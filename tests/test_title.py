@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from corpuspress.clean import title
 from corpuspress.model import split
 
-CASES = json.loads((Path(__file__).parent / "cases" / "title.json").read_text(encoding="utf-8"))
+MENU = "\\n".join(f"Menu {letter}" for letter in "abcdefghijklmnopqrstuvw")
+CASES = json.loads((Path(__file__).parent / "cases" / "title.json").read_text(encoding="utf-8").replace("{menu}", MENU))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["label"])

@@ -11,11 +11,11 @@ text is let go only after a round that changed nothing in it, which is what a se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..model import Edit, Line, apply, split, text_of
 from ..recipe import Recipe
-from . import layout, repair, repeats, title
+from . import boilerplate, layout, repair, repeats, title
 from .batch import carried_out, documents_of
 from .census import Census
 
@@ -132,7 +132,7 @@ def _round(
     """One pass of all cleaners that need whole documents, on record."""
     documents = len(record.titles)
     titles = title.titles(lines, documents, given)
-    found = _boilerplate(lines, documents, recipe, census, titles)
+    found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
     _learn(record, lines, titles, found)
     lines = carried_out(lines, found.edits, record.edits)
     if recipe.boilerplate.repeats:
@@ -144,7 +144,7 @@ def _round(
     return carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
 
 
-def _learn(record: _Record, lines: Sequence[Line], titles: Sequence[int | None], found: Any) -> None:
+def _learn(record: _Record, lines: Sequence[Line], titles: Sequence[int | None], found: boilerplate.Proposal) -> None:
     for document, own in documents_of(lines):
         of_title = (line.text for line in own if line.number == titles[document])
         record.titles[document] = next(of_title, None) if titles[document] else None
@@ -175,13 +175,3 @@ def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Ed
         touched = {(edit.line, edit.document) for edit in new}
         some = [line for line in some if line[1:] in touched]
     return carried_out(list(lines), edits, []), edits
-
-
-def _boilerplate(lines: Any, documents: int, recipe: Recipe, census: Any, titles: Any) -> Any:
-    from types import SimpleNamespace  # stands in until the decision is there
-
-    try:
-        from . import boilerplate  # type: ignore
-    except ImportError:
-        return SimpleNamespace(edits=[], facts=[{}] * documents, flags=[()] * documents)
-    return boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from ..model import Edit, Line
 from .batch import documents_of
-from .title import is_prose, words
+from .title import is_prose, with_site, words
 
 TITLE_WORDS = 4
 SUMMARY_WORDS = 8
@@ -29,16 +30,13 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
     for document, group in documents_of(lines):
         full = [line for line in group if line.text]
         keys = [line.text.lower() for line in full]
-        twins = dict(sorted((_twins(keys) | _quoted(full, keys, titles[document])).items()))
-        cut_off = _cut_off(keys)
+        title = next((at for at, line in enumerate(full) if line.number == titles[document]), None)
+        twins = dict(sorted((_twins(keys) | _quoted(keys, title)).items()))
+        tops = _tops(full, keys, title)
         # Short lines alone never go: the cheap question first.
-        if (
-            cut_off or any(len(keys[position]) > 15 or not keys[position].isascii() for position in twins)
-        ) and _is_prose(full):
-            yield from _of_document(full, twins, titles[document])
-            for position, whole in cut_off:
-                if position not in twins and full[position].number != titles[document]:
-                    yield _removal(full[position], "summary-repeat", f"the beginning of line {full[whole].number}")
+        if (tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins)) and _is_prose(full):
+            yield from _of_document(full, twins, title)
+            yield from (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
 
 
 def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
@@ -46,7 +44,7 @@ def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None)
     for run in _runs(twins):
         rules.update(_of_run(run, twins, full))
     for position, twin in twins.items():
-        if full[twin].number == title and words(full[position].text) >= TITLE_WORDS and _stands_alone(position, full):
+        if twin == title and words(full[position].text) >= TITLE_WORDS and _stands_alone(position, full):
             rules[position] = "title-repeat"
     for position, rule in sorted(rules.items()):
         yield _removal(full[position], rule, f"same as line {full[twins[position]].number}")
@@ -62,10 +60,11 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int
     """The lines to remove of a passage that stands in the same order further up."""
     counts = [0 if _CODE.search(full[position].text) else words(full[position].text) for position in run]
     near = run[0] - twins[run[0]] <= NEAR or twins[run[0]] < HEAD or len(run) > 1
-    if max(counts) >= PARAGRAPH_WORDS and min(counts) > 0 and near:
+    long = [at for at, count in enumerate(counts) if count >= PARAGRAPH_WORDS]
+    # Lists of short lines are what two sections may have in common.
+    if long and min(counts) > 0 and near and sum(counts[at] for at in long) >= 0.6 * sum(counts):
         # What ends a passage may belong to what follows, as the name of the next speaker does.
-        last = max(at for at, count in enumerate(counts) if count >= SUMMARY_WORDS)
-        return dict.fromkeys(run[: last + 1], "paragraph-repeat")
+        return dict.fromkeys(run[: long[-1] + 1], "paragraph-repeat")
     rules = {}
     for position, count in zip(run, counts, strict=True):
         if count >= SUMMARY_WORDS and not full[position].text.endswith((":", "?", "：", "？", "؟")):
@@ -82,14 +81,13 @@ def _twins(keys: Sequence[str]) -> dict[int, int]:
     return {position: first[key] for position, key in enumerate(keys) if first.setdefault(key, position) != position}
 
 
-def _quoted(full: Sequence[Line], keys: Sequence[str], title: int | None) -> dict[int, int]:
+def _quoted(keys: Sequence[str], title: int | None) -> dict[int, int]:
     """Repeats of the title that differ only in the kind of quotation marks."""
-    for position, line in enumerate(full):
-        if line.number == title:
-            same, length = keys[position].translate(_QUOTES), len(keys[position])
-            later = range(position + 1, len(keys))
-            return {at: position for at in later if len(keys[at]) == length and keys[at].translate(_QUOTES) == same}
-    return {}
+    if title is None:
+        return {}
+    same, length = keys[title].translate(_QUOTES), len(keys[title])
+    later = range(title + 1, len(keys))
+    return {at: title for at in later if len(keys[at]) == length and keys[at].translate(_QUOTES) == same}
 
 
 def _runs(twins: dict[int, int]) -> Iterator[range]:
@@ -106,14 +104,18 @@ def _runs(twins: dict[int, int]) -> Iterator[range]:
         yield range(start, last + 1)
 
 
-def _cut_off(keys: Sequence[str]) -> list[tuple[int, int]]:
-    """Summaries at the top that break off, each with the position of the line that goes on."""
+def _tops(full: Sequence[Line], keys: Sequence[str], title: int | None) -> list[tuple[int, str, str]]:
+    """Position, rule and evidence of lines at the top that another line says in full, or better."""
     found = []
+    if title and with_site(full[0].text, full[title].text):
+        found.append((0, "title-repeat", f"line {full[title].number} with the name of the site"))
     for position, key in enumerate(keys[:HEAD]):
         stem = _CUT_OFF.sub("", key) if key.endswith(("...", "…", "]")) else key
         if len(stem) < len(key) and words(stem) >= SUMMARY_WORDS:
-            whole = [at for at in range(position + 1, len(keys)) if keys[at].startswith(stem) and keys[at] != key]
-            found += [(position, whole[0])] if whole else []
+            whole = (at for at in range(position + 1, len(keys)) if keys[at].startswith(stem) and keys[at] != key)
+            found += [
+                (position, "summary-repeat", f"the beginning of line {full[at].number}") for at in islice(whole, 1)
+            ]
     return found
 
 

@@ -15,6 +15,7 @@ REACH = 8
 _SENTENCE_END = re.compile("[.!?…。！？।॥۔؟።៕။][\"'”’»)\\]）」』]*$")
 _FULL_STOP = re.compile("[.。।॥۔።៕။;；:：,，،؛、][\"'”’»)\\]）」』]*$")
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
+_SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 # Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
 _IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LETTERS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -57,8 +58,27 @@ def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = 
     found: list[int | None] = [None] * documents
     for document, own in documents_of(lines):
         full = (line for line in own if line.text and not line.text.isspace())
-        found[document] = _title(list(islice(full, 2 * REACH)), given[document] if given else None)
+        head = list(islice(full, 2 * REACH))
+        bare = _bare(head[0].text, own) if head else None
+        found[document] = bare or _title(head, given[document] if given else None)
     return found
+
+
+def with_site(text: str, title: str) -> bool:
+    """Whether a line is the title and behind it the name of a site, as browsers show it.
+
+    >>> with_site("Ferry line to close | The Harbour Post", "Ferry line to close")
+    True
+    """
+    return len(text) > len(title) and text.startswith(title) and bool(_SITE.match(text, len(title)))
+
+
+def _bare(first: str, lines: Sequence[Line]) -> int | None:
+    """The number of the line that says what the first says, without the name of the site."""
+    if not _SITE.search(first):
+        return None
+    same = (line.number for line in lines if with_site(first, line.text) and words(line.text) >= 3)
+    return next(same, None)
 
 
 def _title(head: Sequence[Line], given: str | None) -> int | None:
@@ -68,7 +88,9 @@ def _title(head: Sequence[Line], given: str | None) -> int | None:
             return same[0]
     before = _before_prose(head)
     if before is None:
-        return None
+        # A whole page: menus as far as one sees. Its first line is what the browser shows as title.
+        first = head[0] if len(head) == 2 * REACH else None
+        return first.number if first and words(first.text) >= 4 and _may_be(first.text) else None
     candidates = [(line.number, words(line.text)) for line in before[:REACH] if _may_be(line.text)]
     long = [number for number, count in candidates if count >= 3]
     some = [number for number, count in candidates if count >= 2]
