@@ -294,6 +294,15 @@ def test_plan_is_the_same_from_another_place_locale_and_hash_seed(tmp_path):
     assert len(outputs) == 1
 
 
+def test_a_list_of_many_batches(tmp_path, monkeypatch):
+    monkeypatch.setattr(listing, "_BATCH", 16)
+    raw = fill(tmp_path / "raw", range(150))
+    (tmp_path / "s.jsonl").write_text("".join(f'{{"file": "{name(n)}", "n": {n}}}\n' for n in range(0, 150, 2)))
+    sources = read_all([raw], tmp_path / "spool", sidecar=tmp_path / "s.jsonl")
+    assert [source.path for source in sources] == [name(number) for number in range(150)]
+    assert [source.facts.get("n") for source in sources] == [n if n % 2 == 0 else None for n in range(150)]
+
+
 def test_chunks_are_small_and_cross_processes(tmp_path):
     planned = plan([fill(tmp_path / "raw")], Read(), tmp_path / "spool")
     assert len(pickle.dumps(planned.chunks[0])) < 400 + len(str(tmp_path))

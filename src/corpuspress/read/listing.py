@@ -167,10 +167,12 @@ def write(path: Path, table: pa.Table, columns: pa.Schema, places: Sequence[str]
 
 def rows(path: str, start: int, stop: int) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows `start` to `stop` of the list as mappings, and the places; `facts` holds those that there are."""
-    with pa.memory_map(path) as source:
-        table = pa.ipc.open_file(source).read_all()
-        places = json.loads(table.schema.metadata[b"places"])
-        found = table.slice(start, stop - start).to_pylist()
+    with pa.memory_map(path) as source, pa.ipc.open_file(source) as reader:
+        places = json.loads(reader.schema.metadata[b"places"])
+        # All batches but the last have the same number of rows.
+        wanted = range(start // _BATCH, -(-stop // _BATCH))
+        table = pa.Table.from_batches([reader.get_batch(number) for number in wanted], reader.schema)
+        found = table.slice(start - wanted.start * _BATCH, stop - start).to_pylist()
     return [_row(row) for row in found], places
 
 
