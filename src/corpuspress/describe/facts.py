@@ -16,13 +16,17 @@ _BY = re.compile(
 # What follows the names: a date, another field, a place of publication.
 _REST = re.compile(
     r"""(?ix) \s [^\W\d_]+ \.? \s \d | [\d|•·@(\[<] | \s [-–—] \s | [–—] | https?:
-    | \s (?: updated | published | posted | last[ ]modified | follow | via | for ) \b"""
+    | // | \s (?: updated | published | posted | last[ ]modified | follow ) \b"""
 )
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|<[^>]*>|[\w.+-]*@[\w.-]+")  # handles, mail addresses, offices
+_FOR = re.compile(r"(?i)\s(?:for|via)\s.*")
 _AND = re.compile(r"\s*(?:;|、|\s(?:and|&|und|et|y|e|и|en|og|och|dan|ve|та|і)\s)\s*", re.I)
 _STOP = re.compile(r"(?<!\b\w)(?<!\b[JS]r)\.$")  # not that of an initial
-_ROLE = re.compile(
-    r"(?i)\b(?:staff|writer|reporter|editors?|correspondent|contributor|columnist|author|producer|press|news|reuters|ap|afp"
-    r"|upi|cnn|bbc|wire|service|bureau|chief|journalist|special|redaktion|redacción|rédaction|redazione|agenc\w*|dpa|efe)\b"
+_ROLE = re.compile(  # offices and houses, never persons
+    r"""(?ix) \b (?: staff | writer | reporter | editors? | correspondent | contributor | columnist | author | producer
+    | journalist | chief | special | press | news | wire | service | bureau | center | centre | institute | university
+    | college | magazine | daily | times | of | for | the | reuters | ap | afp | upi | cnn | bbc | dpa | efe
+    | redaktion | redacción | rédaction | redazione | agenc\w* ) \b"""
 )
 
 
@@ -53,16 +57,21 @@ def byline(values: Iterable[str]) -> str | None:
 
 
 def _names(value: str) -> list[str]:
-    text = _BY.sub("", value, count=1)
+    text = _ASIDE.sub("", _BY.sub("", value, count=1))
     rest = _REST.search(text)
     parts = [_without_role(part) for part in _AND.split(text[: rest.start()] if rest else text)]
-    return [part for part in parts if any(letter.isalpha() for letter in part)]
+    return [part for part in parts if _is_name(part)]
+
+
+def _is_name(part: str) -> bool:
+    """Some letters, not a sentence: few words, and very few where the first is in lower case."""
+    return any(map(str.isalpha, part)) and len(part.split()) <= (3 if part[0].islower() else 6)
 
 
 def _without_role(part: str) -> str:
     """A name less what follows a comma and is an office; "Doe, Jane" stays."""
     pieces = [_STOP.sub("", piece.strip(" :;-")) for piece in part.split(",")]
-    kept = [pieces[0], *(piece for piece in pieces[1:] if piece and not _ROLE.search(piece))]
+    kept = [_FOR.sub("", pieces[0]), *(piece for piece in pieces[1:] if piece and not _ROLE.search(piece))]
     if all(len(piece.split()) > 1 for piece in kept):
         return "; ".join(kept)
     return ", ".join(kept)
