@@ -200,6 +200,11 @@ def test_a_single_nul_does_not_cost_a_text():
     assert came_back(data, decode(data))
 
 
+def test_a_table_set_with_control_characters_is_text():
+    data = b"Wheat, spring\x03 10\x03 12\x03\nBarley, winter\x03 8\x03 9\x03\n" * 4
+    assert came_back(data, decode(data))
+
+
 def test_without_detection_the_fallback_reads():
     data = RUSSIAN.encode("cp1251")
     assert decode(data, recipe=Decode(detect=False)).encoding.startswith("cp1252")

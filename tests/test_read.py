@@ -1,4 +1,5 @@
 # ruff: noqa: PTH118, PTH123, PTH120, PTH103, PTH117
+import errno
 import io
 import itertools
 import os
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuspress.errors import InputError
+from corpuspress.errors import InputError, StorageError
 from corpuspress.model import Rejected, Source
 from corpuspress.read import listing, load, parse_name, plan
 from corpuspress.read.names import found, id_of, shown, tidy_path
@@ -238,6 +239,15 @@ def test_nothing_to_read_is_an_error_of_the_input(tmp_path, make, message):
     base.mkdir()
     with pytest.raises(InputError, match=message):
         plan([make(base)], Read(), tmp_path / "spool")
+
+
+def test_a_full_disk_is_an_error_of_the_storage(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(listing, "write", full)
+    with pytest.raises(StorageError, match="No space left"):
+        plan([fill(tmp_path / "raw")], Read(), tmp_path / "spool")
 
 
 def test_no_input_at_all(tmp_path):

@@ -146,8 +146,13 @@ def _is_likely(text: str) -> bool:
 
 
 def _refuse_binary(data: bytes) -> None:
+    """Raise SourceError where control characters are many and of many kinds, or a fifth of everything.
+
+    Old newswires set their tables with a single one.
+    """
     controls = count(data, _CONTROLS)
-    if controls * 20 > len(data) or data.count(0) * 50 > len(data):
+    many = controls * 20 > len(data) and sum(bytes([control]) in data for control in _CONTROLS) > 4
+    if many or controls * 5 > len(data) or data.count(0) * 50 > len(data):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
     if data.startswith(b"%PDF-"):
         raise _binary("a PDF file")

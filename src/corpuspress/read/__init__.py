@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import InputError
+from ..errors import InputError, StorageError
 from ..model import Rejected, Source
 from ..recipe import Read
 from . import container, facts, folder, listing, sidecar
@@ -56,9 +56,22 @@ def plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path 
 
     An input is a folder, a text file, a container, or `-` for a list of paths on standard input;
     `sources` is a sidecar. Raises InputError when an input is missing or a container damaged, when
-    nothing in them can be taken, or when the sidecar has a fault.
+    nothing in them can be taken, or when the sidecar has a fault; StorageError when `spool` cannot be
+    written.
     """
-    spool.mkdir(parents=True, exist_ok=True)
+    try:
+        spool.mkdir(parents=True, exist_ok=True)
+        return _plan(inputs, recipe, spool, sources)
+    except OSError as error:
+        raise StorageError(
+            error.filename or spool,
+            expected="room for the list of sources and the bytes of containers",
+            found=error.strerror or str(error),
+            cure="free or grant space there, then run the same command again",
+        ) from error
+
+
+def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None) -> Plan:
     beside = sidecar.load(sources) if sources else None
     places: list[str] = []
     entries = _entries(inputs, places, recipe, spool)
