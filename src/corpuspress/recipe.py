@@ -141,6 +141,11 @@ class Deduplicate:
     containment: float = option(
         0.6, "share of the smaller document's shingles from which it is a copy of the larger", "round-ups eat articles"
     )
+    contained_share: float = option(
+        0.1,
+        "smallest size of a contained document as a share of the larger one's shingles",
+        "small values let a round-up eat the short notices that it quotes",
+    )
     prefer: tuple[str, ...] = option((), "sites, best first, whose copy is kept (needs `site` in the sidecar)")
 
 

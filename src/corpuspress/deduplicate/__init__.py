@@ -1,1 +1,11 @@
-""""""
+"""Deduplicate: find near-copies, prove each pair exactly, choose the keeper.
+
+`sketch` works on one batch of texts; `resolve` decides over all parts; `measure` says of any two texts
+how alike they are, by the plain definition.
+"""
+
+from .resolve import DECISIONS, resolve
+from .shingles import Measure, measure
+from .sketch import SKETCH, sketch
+
+__all__ = ["DECISIONS", "SKETCH", "Measure", "measure", "resolve", "sketch"]

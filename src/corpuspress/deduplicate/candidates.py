@@ -1,0 +1,205 @@
+"""Candidates: the pairs of rows that share enough sampled shingles to be worth an exact look.
+
+An inverted index in three maps over files: `scatter` sorts the sampled hashes of some parts into
+partitions by hash, `pair` counts within one partition how many hashes two rows share, `merge` adds the
+counts up and keeps the pairs that may be copies. Rows are named by their rank, the best first.
+
+A hash that very many rows share (an agency's closing line, a page met 10,000 times) gives no square of
+pairs: each row is paired with the best LINKED of the rows. A keeper is the best of its copies, so it is
+among them, and the cost stays linear.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .. import parts
+from ..engine import Engine
+from ..recipe import Deduplicate
+from .rows import NONE, Numbers, Rows
+from .sketch import BOUND
+
+LINKED = 8
+"""Of the rows that share a hash, each is paired with so many of the best."""
+ENTRIES = 1 << 20
+"""Hashes in a partition, about; results do not depend on it."""
+SLACK = 0.75
+"""A pair is a candidate from this share of what the recipe asks for, less three standard errors."""
+
+EDGES = pa.schema([("better", pa.int32()), ("worse", pa.int32()), ("shared", pa.int32())])
+
+
+class _Scatter(NamedTuple):
+    paths: tuple[str, ...]
+    ranks: str
+    first: int
+    partitions: int
+    target: str
+
+
+class _Pair(NamedTuple):
+    scattered: tuple[str, ...]
+    partition: int
+    target: str
+
+
+class _Merge(NamedTuple):
+    pairs: tuple[str, ...]
+    sampled: str
+    bar: float
+    partition: int
+    partitions: int
+    target: str
+
+
+def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> pa.Table:
+    """All candidate pairs: columns EDGES, sorted by `worse`, then `better`."""
+    ranks, sampled = folder / "ranks.npy", folder / "sampled.npy"
+    np.save(ranks, rows.rank)
+    groups = _groups(rows.starts)
+    hashes = sum(_hashes(path) for path in rows.paths)
+    partitions = hashes // ENTRIES + 1
+    scatters = [
+        _Scatter(
+            rows.paths[first:end], str(ranks), int(rows.starts[first]), partitions, str(folder / f"scatter-{first}")
+        )
+        for first, end in groups
+    ]
+    counts = np.zeros(len(rows.row_of), np.int32)
+    for path in engine.map(scatter, scatters):
+        found = np.load(path)
+        counts[found[0]] = found[1]
+    np.save(sampled, counts)
+    scattered = tuple(task.target for task in scatters)
+    pairs = [_Pair(scattered, number, str(folder / f"pairs-{number}")) for number in range(partitions)]
+    found_pairs = sum(engine.map(pair, pairs))
+    ranges = found_pairs // (4 * ENTRIES) + 1
+    targets = tuple(task.target for task in pairs)
+    merges = [
+        _Merge(targets, str(sampled), _bar(recipe), number, ranges, str(folder / f"edges-{number}"))
+        for number in range(ranges)
+    ]
+    edges = pa.concat_tables([parts.read(Path(path)) for path in engine.map(merge, merges)])
+    return edges.sort_by([("worse", "ascending"), ("better", "ascending")])
+
+
+def _groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
+    """Runs of parts with about so many rows."""
+    firsts = np.unique(starts[:-1] // rows, return_index=True)[1].tolist()
+    return list(zip(firsts, [*firsts[1:], len(starts) - 1], strict=True))
+
+
+def _hashes(path: str) -> int:
+    return len(parts.read(Path(path), ["sketch"])["sketch"].combine_chunks().flatten())
+
+
+def _bar(recipe: Deduplicate) -> float:
+    """Containment from which a pair is a candidate; a similarity s needs containment 2 s / (1 + s) or more."""
+    return SLACK * min(1.0, recipe.containment, 2 * recipe.similarity / (1 + recipe.similarity))
+
+
+def scatter(task: _Scatter) -> str:
+    """Write the hashes of some parts, one batch a partition; the path of (rank, hashes below the bound)."""
+    ranks = np.load(task.ranks, mmap_mode="r")
+    hashes, owners, first = [], [], task.first
+    for path in task.paths:
+        sketches = parts.read(Path(path), ["sketch"])["sketch"].combine_chunks()
+        rank = ranks[first : first + len(sketches)]
+        counts = sketches.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
+        owner = np.repeat(rank, counts)
+        hashes.append(sketches.flatten().to_numpy()[owner != NONE])
+        owners.append(owner[owner != NONE])
+        first += len(sketches)
+    values, owner = np.concatenate(hashes), np.concatenate(owners)
+    where = values % task.partitions
+    order = np.argsort(where, kind="stable")
+    stops = np.searchsorted(where[order], np.arange(task.partitions + 1))
+    table = pa.table({"hash": values[order], "rank": owner[order]})
+    _write_batches(Path(task.target), table, stops)
+    rank, sampled = np.unique(owner[values < BOUND], return_counts=True)
+    path = task.target + ".npy"
+    np.save(path, np.stack((rank, sampled)))
+    return path
+
+
+def _write_batches(path: Path, table: pa.Table, stops: Numbers) -> None:
+    with parts.whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
+        for first, end in zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True):
+            columns = [column.combine_chunks() for column in table.slice(first, end - first).columns]
+            writer.write_batch(pa.record_batch(columns, schema=table.schema))
+
+
+def _read_batch(path: str, number: int) -> pa.RecordBatch:
+    with pa.memory_map(path) as source:
+        return pa.ipc.open_file(source).get_batch(number)
+
+
+def pair(task: _Pair) -> int:
+    """Write the pairs of rows that share a hash of one partition, with their count; how many pairs."""
+    batches = [_read_batch(path, task.partition) for path in task.scattered]
+    hashes = np.concatenate([batch["hash"].to_numpy() for batch in batches])
+    ranks = np.concatenate([batch["rank"].to_numpy() for batch in batches])
+    keys, counts = _counted(_linked(_shared(hashes, ranks)))
+    parts.write(Path(task.target), pa.table({"pair": keys, "shared": counts.astype(np.int32)}))
+    return len(keys)
+
+
+def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
+    """(number of the hash << 32) | rank, sorted, for all hashes that more than one row has."""
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    same = hashes[1:] == hashes[:-1]
+    inside = np.append(same, False)
+    inside[1:] |= same
+    number = np.cumsum(np.append(True, ~same))[: len(hashes)]
+    return np.sort((number[inside] << 32) | ranks[order][inside])
+
+
+def _linked(entries: Numbers) -> Numbers:
+    """(better rank << 32) | worse rank, once for each hash that the two share and that links them."""
+    number = entries >> 32
+    rank = entries & 0xFFFFFFFF
+    first = np.flatnonzero(np.append(True, np.diff(number) != 0)[: len(number)])
+    place = np.arange(len(number)) - np.repeat(first, np.diff(np.append(first, len(number))))
+    pairs = []
+    for link in range(LINKED):
+        worse = np.flatnonzero(place > link)
+        pairs.append((rank[worse - place[worse] + link] << 32) | rank[worse])
+    return np.concatenate(pairs)
+
+
+def _counted(keys: Numbers, weights: Numbers | None = None) -> tuple[Numbers, Numbers]:
+    """The distinct keys in rising order, and how often each stands there, or the sum of its weights."""
+    if weights is None:
+        keys = np.sort(keys)
+        weights = np.ones(len(keys), np.int64)
+    else:
+        order = np.argsort(keys)
+        keys, weights = keys[order], weights[order]
+    first = np.flatnonzero(np.append(True, np.diff(keys) != 0)[: len(keys)])
+    return keys[first], np.add.reduceat(weights, first) if len(first) else weights[:0]
+
+
+def merge(task: _Merge) -> str:
+    """Write the candidate pairs of one range; the path of its table."""
+    keys, counts = [], []
+    for path in task.pairs:
+        table = parts.read(Path(path))
+        key = table["pair"].to_numpy()
+        own = key % task.partitions == task.partition
+        keys.append(key[own])
+        counts.append(table["shared"].to_numpy()[own].astype(np.int64))
+    key, shared = _counted(np.concatenate(keys), np.concatenate(counts))
+    better, worse = key >> 32, key & 0xFFFFFFFF
+    sampled = np.load(task.sampled, mmap_mode="r")
+    size = np.minimum(sampled[better], sampled[worse])
+    wanted = size * task.bar - 3 * np.sqrt(size * task.bar * (1 - task.bar))
+    kept = shared >= wanted
+    columns = [values[kept].astype(np.int32) for values in (better, worse, shared)]
+    parts.write(Path(task.target), pa.table([pa.array(column) for column in columns], schema=EDGES))
+    return task.target

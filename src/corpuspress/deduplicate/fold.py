@@ -1,0 +1,134 @@
+"""What two copies of a text may differ in and still be the same: fold a text to its tokens.
+
+Folding takes the compatible form of each character (width, ligatures, superscripts), drops case, drops
+full stops, commas, apostrophes and invisible characters (`U.S.` is `US`, `1,000` is `1000`, straight
+quotes are curly quotes), and lets everything else that is neither letter, digit nor mark part words.
+In scripts that write no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese) each character is
+a token of its own.
+
+This module holds the plain definition, character by character; hashes.py carries it out on whole
+batches with `look_up`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from unicodedata import category, normalize
+
+import numpy as np
+import numpy.typing as npt
+
+NOTHING, END, EXPANDS, _UNKNOWN, SPACE = 0, 1, 2, 3, 32
+"""What `look_up` gives for no letter: dropped, end of a text, several characters, (not yet known), parts words."""
+ALONE = 1 << 31
+"""Flag in what `look_up` gives: the character is a token of its own."""
+CODE_POINTS = 0x40000
+"""All beyond are tags, private or unassigned; they part words."""
+
+_DROPPED = frozenset(".,'`\u00b4\u2018\u2019\u201b\u02bc\u02b9\u2032")
+_WITHOUT_SPACES = (
+    (0x0E00, 0x0EFF),  # Thai, Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3005, 0x3007),
+    (0x3021, 0x30FF),  # kana
+    (0x31F0, 0x31FF),
+    (0x3400, 0x9FFF),  # Han
+    (0xA9E0, 0xA9FF),  # Burmese
+    (0xAA60, 0xAA7F),
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),  # Han
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a text, folded.
+
+    >>> tokens("“Don’t panic,” the U.S. envoy said—twice.")
+    ['dont', 'panic', 'the', 'us', 'envoy', 'said', 'twice']
+    >>> tokens("iPhone 15 发布")
+    ['iphone', '15', '发', '布']
+    """
+    found: list[str] = []
+    word = ""
+    for character in map(fold_character, normalize("NFC", text)):
+        for part in character:
+            kind = kind_of(part)
+            if kind == "letter":
+                word += part
+            elif kind != "nothing":
+                found += [word] if word else []
+                found += [part] if kind == "alone" else []
+                word = ""
+    return [*found, word] if word else found
+
+
+def fold_character(character: str) -> str:
+    """One character without case and in its compatible form; often itself, sometimes several.
+
+    >>> fold_character("Ａ"), fold_character("ß"), fold_character("ﬁ")
+    ('a', 'ss', 'fi')
+    """
+    if character in _DROPPED or ord(character) >= 0x20000:
+        return character
+    return normalize("NFKC", normalize("NFKC", character).casefold())
+
+
+def kind_of(character: str) -> str:
+    """What a folded character does: `letter`, `alone` (a token of its own), `nothing`, or `space` (parts words)."""
+    code = ord(character)
+    if code >= CODE_POINTS:
+        return "space"
+    group = category(character)
+    if character in _DROPPED or group == "Cf":
+        return "nothing"
+    if code >= 0x20000 or group[0] in "LNM":
+        return "alone" if any(first <= code <= last for first, last in _WITHOUT_SPACES) else "letter"
+    return "space"
+
+
+def canonical(text: str) -> str:
+    """The folded text: its tokens, with a space between two words, and none beside a character alone.
+
+    >>> canonical("GPT 模型: v 4")
+    'gpt模型v 4'
+    """
+    result = ""
+    for token in tokens(text):
+        both_words = result and kind_of(result[-1]) == kind_of(token[0]) == "letter"
+        result += " " + token if both_words else token
+    return result
+
+
+def look_up(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """For each code point what it folds to (with ALONE where it is), or NOTHING, END, EXPANDS, SPACE."""
+    table = _table()
+    folded = table.take(codes, mode="clip")
+    if (unknown := folded == _UNKNOWN).any():
+        for page in np.unique(codes[unknown] >> 8).tolist():
+            first = page << 8
+            table[first : first + 256] = [_entry(chr(code)) for code in range(first, first + 256)]
+        folded = table.take(codes, mode="clip")
+    return folded
+
+
+@cache
+def _table() -> npt.NDArray[np.uint32]:
+    # Filled page by page as texts ask for it: all at once would cost a quarter of a second at every start.
+    table = np.full(CODE_POINTS, _UNKNOWN, np.uint32)
+    table[0x20000:] = np.arange(0x20000, CODE_POINTS, dtype=np.uint32) | ALONE
+    table[-1] = SPACE
+    return table
+
+
+def _entry(character: str) -> int:
+    if ord(character) == END:
+        return END
+    folded = fold_character(character)
+    if len(folded) != 1:
+        return EXPANDS if folded else NOTHING
+    kind = kind_of(folded)
+    if kind in {"letter", "alone"}:
+        return ord(folded) | (ALONE if kind == "alone" else 0)
+    return NOTHING if kind == "nothing" else SPACE

@@ -1,0 +1,84 @@
+"""From parts to decisions: which row stands for which."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .. import parts
+from ..engine import Engine
+from ..recipe import Deduplicate
+from . import candidates, clusters, rows
+from .rows import NONE, Rows
+
+DECISIONS = pa.schema(
+    [
+        ("cluster", pa.string()),
+        ("kept_id", pa.string()),
+        ("kind", pa.string()),
+        ("similarity", pa.float64()),
+        ("containment", pa.float64()),
+    ]
+)
+"""One row for each row of all parts, in their order. `cluster` is the id of the keeper, `kept_id` the same
+for a duplicate and null for the keeper itself; all null for a rejected row."""
+
+
+def resolve(
+    paths: Sequence[Path], folder: Path, recipe: Deduplicate, engine: Engine, published: Path | None = None
+) -> Path:
+    """Decide what is a copy of what; the path of a table with the columns DECISIONS.
+
+    `paths` are parts with the columns `id`, `source`, `text`, `published`, those of SKETCH, and where
+    there are any `chars`, `site`, `accepted` (or `rejected_reason`, null for accepted). `published` is an
+    Arrow file whose column `id` names the documents of the last release: they stay documents.
+    The outcome depends on the accepted rows alone, not on their order, the parts or the engine.
+    """
+    known = rows.load(paths, recipe, published)
+    if not recipe.enabled:
+        known = known._replace(leader=np.where(known.leader == NONE, NONE, np.arange(len(known.leader))))
+    target = folder / "decisions.arrow"
+    work = folder / "deduplicate"
+    shutil.rmtree(work, ignore_errors=True)
+    with parts.disk(work, "make a folder"):
+        work.mkdir(parents=True)
+    copies = clusters.COPIES.empty_table()
+    if recipe.enabled and len(known.row_of):
+        edges = candidates.find(known, work, recipe, engine)
+        copies = clusters.decide(known, edges, work, recipe, engine)
+    parts.write(target, _decisions(known, copies))
+    shutil.rmtree(work)
+    return target
+
+
+def _decisions(known: Rows, copies: pa.Table) -> pa.Table:
+    """The decision on each row: that on its leader, or `exact` where the leader is kept."""
+    size = len(known.leader)
+    keeper = np.arange(size)
+    near = known.row_of[copies["rank"].to_numpy()]
+    keeper[near] = known.row_of[copies["keeper"].to_numpy()]
+    place = np.full(size, NONE, np.int64)
+    place[near] = np.arange(len(near))
+    leader = np.where(known.leader == NONE, np.arange(size), known.leader)
+    keeper, place = keeper[leader], place[leader]
+    copied = (keeper != np.arange(size)) & (known.leader != NONE)
+    chosen = pa.array(place, mask=~copied | (place == NONE))
+    exact = pa.array(copied & (place == NONE))
+    ids = pa.concat_tables([parts.read(Path(path), ["id"]) for path in known.paths] or [pa.table({"id": []})])["id"]
+    cluster = ids.cast(pa.string()).take(pa.array(keeper, mask=known.leader == NONE))
+    none = pa.scalar(None, pa.string())
+    return pa.table(
+        [
+            cluster,
+            pc.if_else(pa.array(copied), cluster, none),
+            pc.if_else(exact, "exact", copies["kind"].take(chosen)),
+            pc.if_else(exact, 1.0, copies["similarity"].take(chosen)),
+            pc.if_else(exact, 1.0, copies["containment"].take(chosen)),
+        ],
+        schema=DECISIONS,
+    )

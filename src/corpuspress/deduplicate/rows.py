@@ -1,0 +1,149 @@
+"""The rows of all parts, as arrays of a few bytes a row: who is best, and who is the exact copy of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .. import parts
+from ..recipe import Deduplicate
+
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+NONE = -1
+
+
+class Rows(NamedTuple):
+    """All rows, in the order of the parts.
+
+    `starts` are the first row of each part, and the number of rows last. `fixed` marks rows that an
+    earlier release published: they stay. `rank` orders the rows that are compared, 0 the best, NONE
+    for the others; `row_of` is its inverse. `leader` is the best of the rows with the same folded
+    text (often the row itself), NONE for rejected rows.
+    """
+
+    paths: tuple[str, ...]
+    starts: Numbers
+    fixed: Flags
+    rank: npt.NDArray[np.int32]
+    row_of: Numbers
+    leader: Numbers
+
+
+def load(paths: Sequence[Path], recipe: Deduplicate, published: Path | None = None) -> Rows:
+    """The rows of these parts. `published` is an Arrow file whose column `id` names what must stay."""
+    tables = [_facts(path) for path in paths]
+    starts = np.concatenate(([0], np.cumsum([table.num_rows for table in tables], dtype=np.int64)))
+    table = pa.concat_tables(tables) if tables else _EMPTY.empty_table()
+    accepted = table["accepted"].to_numpy()
+    fixed = np.zeros(len(accepted), bool)
+    if published is not None:
+        fixed = pc.is_in(table["id"], parts.read(published, ["id"])["id"].combine_chunks()).to_numpy()
+    order = _best_first(table, fixed, recipe)
+    order = order[accepted[order]]
+    leader = _leaders(table["fold_digest"], order, fixed)
+    compared = order[leader[order] == order]
+    if published is not None:
+        compared = compared[_first_of_digest(table["fold_digest"], compared)]
+    rank = np.full(len(accepted), NONE, np.int32)
+    rank[compared] = np.arange(len(compared))
+    return Rows(tuple(map(str, paths)), starts, fixed, rank, compared, leader)
+
+
+_EMPTY = pa.schema(
+    [
+        ("id", pa.string()),
+        ("source", pa.string()),
+        ("published", pa.date32()),
+        ("site", pa.string()),
+        ("fold_digest", pa.binary(16)),
+        ("chars", pa.int64()),
+        ("accepted", pa.bool_()),
+    ]
+)
+
+
+def _facts(path: Path) -> pa.Table:
+    """The columns of _EMPTY: what ranks a row, copied out of the mapped file."""
+    table = parts.read(path)
+    names = set(table.column_names)
+    columns: dict[str, Any] = {name: table[name] for name in _EMPTY.names if name in names}
+    if "accepted" not in names and "rejected_reason" in names:
+        columns["accepted"] = pc.is_null(table["rejected_reason"])
+    elif "accepted" not in names:
+        columns["accepted"] = pa.repeat(pa.scalar(True), table.num_rows)
+    if "chars" not in names:
+        columns["chars"] = pc.utf8_length(table["text"]).cast(pa.int64())
+    for field in _EMPTY:
+        columns.setdefault(field.name, pa.nulls(table.num_rows, field.type))
+    arrays = [_array(columns[field.name]).cast(field.type) for field in _EMPTY]
+    return pa.table([pa.concat_arrays([array]) for array in arrays], schema=_EMPTY)
+
+
+def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _best_first(table: pa.Table, fixed: Flags, recipe: Deduplicate) -> Numbers:
+    """All rows by the rule of the keeper.
+
+    What stands in an earlier release, then the preferred site, the longest text, the earliest day of
+    publication (unknown last), the lowest source, the lowest id.
+    """
+    sites = {site: place for place, site in enumerate(recipe.prefer)}
+    place = np.full(table.num_rows, len(sites))
+    if sites:
+        found = pc.index_in(table["site"], pa.array(list(sites))).combine_chunks()
+        place = found.fill_null(len(sites)).to_numpy(zero_copy_only=False)
+    day = table["published"].cast(pa.int32()).fill_null(np.iinfo(np.int32).max).to_numpy()
+    names = np.empty(table.num_rows, np.int64)
+    keys = [("source", "ascending"), ("id", "ascending")]
+    names[pc.sort_indices(table, sort_keys=keys).to_numpy()] = np.arange(table.num_rows)
+    return np.lexsort((names, day, -table["chars"].fill_null(0).to_numpy(), place, ~fixed))
+
+
+def _leaders(digests: pa.ChunkedArray, order: Numbers, fixed: Flags) -> Numbers:
+    """For each row the best row with the same digest; a fixed row leads itself; NONE outside `order`."""
+    leader = np.full(len(fixed), NONE, np.int64)
+    keys = _words(digests)[:, order]
+    by_digest = np.lexsort((np.arange(len(order)), *keys))
+    new = np.append(True, (np.diff(keys[:, by_digest]) != 0).any(axis=0))[: len(order)]
+    first = order[by_digest[new]]
+    leader[order[by_digest]] = np.repeat(first, np.diff(np.append(np.flatnonzero(new), len(order))))
+    kept = np.flatnonzero(fixed & (leader != NONE))
+    leader[kept] = kept
+    return leader
+
+
+def _first_of_digest(digests: pa.ChunkedArray, order: Numbers) -> Flags:
+    _, first = np.unique(_words(digests)[:, order], axis=1, return_index=True)
+    return np.isin(np.arange(len(order)), first)
+
+
+def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
+    """Two numbers a digest, zero where there is none."""
+    joined = b"".join(digest or bytes(16) for digest in digests.to_pylist())
+    return np.frombuffer(joined, np.uint64).reshape(-1, 2).T
+
+
+class Texts:
+    """Texts of rows, fetched from the mapped parts one by one."""
+
+    def __init__(self, paths: Sequence[str], starts: Numbers) -> None:
+        self.paths = paths
+        self.starts = starts
+        self._open: dict[int, pa.Array] = {}
+
+    def __call__(self, row: int) -> str:
+        """The text of a row."""
+        part = int(np.searchsorted(self.starts, row, side="right")) - 1
+        if part not in self._open:
+            self._open[part] = parts.read(Path(self.paths[part]), ["text"])["text"].combine_chunks()
+        return str(self._open[part][row - int(self.starts[part])].as_py())

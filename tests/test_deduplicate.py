@@ -1,0 +1,136 @@
+"""Near-copies: folded, sketched, proven, clustered."""
+
+import random
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress import parts
+from corpuspress.deduplicate import DECISIONS, SKETCH, candidates, measure, resolve, sketch
+from corpuspress.deduplicate.clusters import compare, components
+from corpuspress.deduplicate.fold import canonical, fold_character, tokens
+from corpuspress.deduplicate.hashes import hash_shingles
+from corpuspress.deduplicate.shingles import shingles
+from corpuspress.engine import Local, Serial
+from corpuspress.recipe import Deduplicate
+
+RECIPE = Deduplicate()
+WORDS = [first + last for first in "ba ce di fo gu ha je ki lo mu".split() for last in "rn st lk mp nd".split()]
+TEXTS = st.lists(
+    st.sampled_from([*WORDS[:6], "U.S.", "it’s", "ß", "ﬁre", "Ａ", "\u0301", "今", "天", "ก", "ी", " ", " ", "\n", "—", ". ", "\x01"])
+).map("".join)  # fmt: skip
+
+
+def prose(seed: object, words: int) -> str:
+    """Nonsense of so many words, in sentences and paragraphs."""
+    draw = random.Random(str(seed))
+    sentences = []
+    while words > 0:
+        size = min(words, draw.randint(8, 16))
+        sentences.append(" ".join(draw.choices(WORDS, k=size)).capitalize() + ".")
+        words -= size
+    return "\n".join(" ".join(sentences[first : first + 3]) for first in range(0, len(sentences), 3))
+
+
+def decide(folder: Path, texts: dict[str, str], recipe=RECIPE, *, chunk=3, engine=None, published=None, **columns):
+    """The decisions on these texts, by id."""
+    ids, paths = list(texts), []
+    folder.mkdir(parents=True, exist_ok=True)
+    for first in range(0, len(ids), chunk):
+        own = ids[first : first + chunk]
+        table = {"id": own, "source": [f"{name}.txt" for name in own], "text": [texts[name] for name in own]}
+        table |= {name: [values.get(one) for one in own] for name, values in columns.items()}
+        part = pa.table(table)
+        for name, column in zip(sketch([], recipe).column_names, sketch(table["text"], recipe).columns, strict=True):
+            part = part.append_column(name, column)
+        paths.append(folder / f"part-{first}.arrow")
+        parts.write(paths[-1], part)
+    decided = parts.read(resolve(paths, folder, recipe, engine or Serial(), published))
+    assert decided.schema == DECISIONS
+    return dict(zip(ids, decided.to_pylist(), strict=True))
+
+
+def kept(decisions) -> dict[str, str | None]:
+    return {name: row["kept_id"] for name, row in decisions.items()}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("“Don’t,” he said", '"Don\'t" HE SAID!'),
+        ("The U.S. spent 1,000 euros", "the US spent 1000 euros"),
+        ("well-known facts — all", "well‑known facts: all"),
+        ("ＡＢＣ　１２", "abc 12"),
+        ("Straße, ﬁnal", "strasse final"),
+        ("cafe\u0301 co\u00adoperate", "café cooperate"),
+        ("今天 天气，很好。", "今天天气很好"),
+    ],
+)
+def test_what_copies_may_differ_in(left, right):
+    assert canonical(left) == canonical(right)
+    assert hash_shingles([left], 5).digests == hash_shingles([right], 5).digests
+    assert measure(left, right, RECIPE) == (1.0, 1.0, 1.0)
+
+
+def test_folding_is_stable_for_every_character():
+    for code in range(0x30000):
+        for part in fold_character(chr(code)):
+            assert fold_character(part) == part, hex(code)
+
+
+@given(st.lists(st.one_of(TEXTS, st.text()), max_size=6), st.integers(1, 6))
+def test_hashes_equal_the_plain_definition(texts, words):
+    texts = [text.encode("utf-8", "ignore").decode() for text in texts]
+    hashed = hash_shingles(texts, words)
+    names: dict[int, str] = {}
+    for place, text in enumerate(texts):
+        plain = {shingle for shingle in shingles(text.replace("\x01", " "), words)}
+        own = set(hashed.values[hashed.starts[place] : hashed.starts[place + 1]].tolist())
+        assert len(own) == len(plain)
+        assert (hashed.digests[place] == hashed.digests[0]) == (_same(text, texts[0]))
+        if len(own) == 1:
+            assert names.setdefault(own.pop(), *plain) == min(plain)
+
+
+def _same(left, right):
+    if not tokens(left) or not tokens(right):
+        return left == right
+    return canonical(left.replace("\x01", " ")) == canonical(right.replace("\x01", " "))
+
+
+@given(TEXTS, TEXTS)
+def test_fast_measure_equals_the_plain_one(left, right):
+    left, right = left + " barn", right + " 今"
+    hashed = hash_shingles([left, right], RECIPE.shingle_words)
+    sets = [np.unique(hashed.values[hashed.starts[place] : hashed.starts[place + 1]]) for place in (0, 1)]
+    assert compare(*sets) == measure(left, right, RECIPE)
+
+
+def test_a_hash_depends_on_nothing_but_the_shingle():
+    text = prose("a", 400)
+    alone = hash_shingles([text], 5)
+    among = hash_shingles([prose("b", 90_000), "今天天气很好", text], 5)
+    assert (among.values[among.starts[2] :] == alone.values).all()
+
+
+def test_the_sketch_of_a_part_lies_in_the_sketch_of_the_whole():
+    text = prose("whole", 3000)
+    part = " ".join(text.split()[:1500])
+    whole, half, short = sketch([text, part, "Only five words stand here"], RECIPE)["sketch"].to_pylist()
+    assert set(half) < set(whole)
+    assert 250 < len(whole) < 500
+    assert len(short) == 1
+    assert half == sorted(set(half))
+
+
+def test_sketch_of_nothing():
+    assert sketch([], RECIPE).schema == pa.schema(SKETCH)
+    table = sketch(["", "🙂", "🙃", "🙂"], RECIPE)
+    assert table["sketch"].to_pylist() == [[], [], [], []]
+    digests = table["fold_digest"].to_pylist()
+    assert digests[1] == digests[3] != digests[2]
