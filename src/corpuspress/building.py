@@ -14,15 +14,20 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from . import deduplicate, parts, publish, read
+import pyarrow as pa
+
+from . import decode, deduplicate, parts, read
 from .clean import census as recurring
 from .clean import rules
 from .engine import Engine, Local, cores
-from .errors import StorageError
+from .errors import RecipeError, StorageError
 from .press import Context, prepare, press
 from .progress import watch
-from .publish import schema
-from .recipe import Recipe
+from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, versions
+from .publish import restore as restoring
+from .publish import verify as verifying
+from .publish.diff import diff
+from .recipe import Deduplicate, Recipe
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -42,7 +47,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     check: bool = False,
     dry_run: bool = False,
     progress: bool = False,
-) -> publish.Outcome:
+) -> Outcome:
     """Turn `inputs` into the next release of the corpus `out`.
 
     `sources` is a sidecar with more columns, `version` a number or "auto", `workers` the processes
@@ -50,39 +55,81 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     `dry_run` only says what would be; neither publishes. Raises the errors of errors.py.
     """
     recipe, out = recipe or Recipe(), Path(out)
-    rules.check_names(recipe.boilerplate.without)
+    _check_rules(recipe)
     with opened(None if dry_run or check else out, workers) as (folder, engine):
         work = Work(engine, progress)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
-        columns = dict(zip(plan.columns.names, plan.columns.types, strict=True))
+        columns = _columns(plan, recipe)
         schema.pressed(columns)  # refuses names that are taken before any work is done
-        key = parts.digest(parts.code_digest(), _shaping(recipe), str(plan.columns))
-        context = Context(recipe, folder, key, plan.columns)
+        key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
+        context = Context(recipe, folder, key, pa.schema(list(columns.items())))
         prepared = work.map("reading", partial(prepare, context), plan.chunks)
         context = context._replace(census=_census(context, prepared))
         pressed = work.map("cleaning", partial(press, context), prepared)
-        found = [publish.Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
+        found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         decisions = _decisions(found, out, context, engine)
-        outcome = publish.publish(
-            found,
-            decisions,
-            out,
-            folder,
-            recipe=recipe,
-            engine=engine,
-            sidecar=columns,
-            version=version,
-            check=check,
-            dry_run=dry_run,
-            measured={"sidecar_rows_without_source": plan.unmatched},
-        )
+        given = Input(found, decisions, folder, columns)
+        wish = Wish(version, check, dry_run, {"sidecar_rows_without_source": plan.unmatched})
+        outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *pressed})
     return outcome
 
 
-def _decisions(found: Sequence[publish.Part], out: Path, context: Context, engine: Engine) -> Path:
+def verify(corpus: str | Path, *, deep: bool = False) -> verifying.Verified:
+    """Check a release (`CORPUS`, `CORPUS@VERSION` or its own folder); `deep` recomputes every duplicate's figures.
+
+    Raises VerificationError, which names all faults.
+    """
+    return verifying.verify(corpus, encode=decode.encode, measure=_measure(corpus) if deep else None)
+
+
+def restore(corpus: str | Path, out: str | Path) -> restoring.Restored:
+    """Write every source of a release into the new folder `out`, as it was. Raises InputError, AuditError."""
+    return restoring.restore(corpus, out, encode=decode.encode)
+
+
+def _measure(corpus: str | Path) -> Callable[[str, str], tuple[float, float]]:
+    options = Recipe.from_dict(read_release.opened(corpus).manifest["recipe"]).deduplicate
+    return partial(_measured, options)
+
+
+def _measured(options: Deduplicate, one: str, other: str) -> tuple[float, float]:
+    found = deduplicate.measure(one, other, options)
+    return found.similarity, found.containment
+
+
+def _columns(plan: read.Plan, recipe: Recipe) -> dict[str, pa.DataType]:
+    """The columns that the documents have beside those of every release."""
+    columns = dict(zip(plan.columns.names, plan.columns.types, strict=True))
+    if recipe.language.shares:
+        columns["languages"] = pa.list_(pa.field("element", pa.string()))
+    return columns
+
+
+def _check_rules(recipe: Recipe) -> None:
+    faults = rules.nearest(recipe.boilerplate.without)
+    if faults:
+        raise RecipeError(
+            "boilerplate.without",
+            expected="names of rules",
+            found="; ".join(faults),
+            cure="corpuspress rules lists them",
+        )
+
+
+def _decisions(found: Sequence[Part], out: Path, context: Context, engine: Engine) -> Path:
     paths = [Path(part.pressed) for part in found]
-    return deduplicate.resolve(paths, context.folder / "dedup", context.recipe.deduplicate, engine)
+    published = _published(out, context.folder)
+    return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
+
+
+def _published(out: Path, folder: Path) -> Path | None:
+    """The ids of the documents of the last release: they stay keepers."""
+    if not versions.releases(out):
+        return None
+    path = folder / "published.arrow"
+    parts.write(path, pa.concat_tables(versions.batches(read_release.opened(out), "documents", ["id"])))
+    return path
 
 
 def _prune(folder: Path, keys: set[str]) -> None:
@@ -90,6 +137,9 @@ def _prune(folder: Path, keys: set[str]) -> None:
     for path in folder.glob("??/*.arrow"):
         if path.name.split(".")[0] not in keys:
             path.unlink()
+
+
+__all__ = ["build", "diff", "restore", "verify"]
 
 
 class Work:

@@ -87,7 +87,7 @@ def _print_json(value: object, path: str | None = None) -> None:
 @click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
 @click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
-def build(  # noqa: PLR0913, PLR0917  (each is an option of the command)
+def build(
     raw: tuple[str, ...],
     out: Path,
     recipe: str | None,
@@ -222,7 +222,7 @@ def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
 
     Example: corpuspress diff corpus 1.0.0 1.1.0
     """
-    from .publish.diff import diff as run
+    from .building import diff as run
 
     result = run(corpus, old, new)
     if json_path != "-":

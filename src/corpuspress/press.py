@@ -206,7 +206,7 @@ def _press(context: Context, prepared: str, key: str, lines: list[Line], census:
     table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines"])
     before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
     told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
-    given = [str(fact["title"]) if fact.get("title") else None for fact in told]
+    given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
     stripped = clean.strip(lines, recipe, census, documents=table.num_rows, given=given)
     texts = _texts(stripped.lines, table.num_rows)
     languages = describe.languages(texts, recipe.language)
@@ -221,6 +221,7 @@ def _press(context: Context, prepared: str, key: str, lines: list[Line], census:
     columns |= _outcome(table, texts, edits, reasons)
     columns |= _columns(deduplicate.sketch(texts, recipe.deduplicate))
     columns |= {name: [fact.get(name) for fact in told] for name in context.columns.names}
+    columns |= {"languages": describe.shares(texts)} if recipe.language.shares else {}
     types = dict(zip(context.columns.names, context.columns.types, strict=True))
     outcome = pa.schema([*schema.pressed(types), *deduplicate.SKETCH])
     parts.write(context.part(key, "edits"), _published(edits, table.column("id").to_pylist(), reasons))

@@ -6,6 +6,7 @@ manifest of every release. docs/recipe.md is generated from here.
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import difflib
 import re
@@ -199,6 +200,7 @@ class Recipe:
             )
         recipe = cls(**sections)
         _check_pattern(recipe.read.pattern, path)
+        _check_encoding(recipe.decode.fallback, path)
         return recipe
 
     @classmethod
@@ -274,3 +276,12 @@ def _check_pattern(pattern: str, path: str) -> None:
             found=found,
             cure="write it as (?P<provenance>...)",
         )
+
+
+def _check_encoding(name: str, path: str) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise RecipeError(
+            path, expected="`decode.fallback` to be an encoding", found=repr(name), cure='take one such as "cp1252"'
+        ) from error

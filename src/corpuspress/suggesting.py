@@ -57,7 +57,7 @@ class Suggestion(NamedTuple):
         )
 
 
-def suggest(
+def suggest(  # noqa: PLR0913  (each is an option of the command)
     inputs: Sequence[str | Path],
     *,
     recipe: Recipe | None = None,
