@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from corpuspress.engine import Serial
-from corpuspress.model import Edit, Line, apply, split, text_of
-from corpuspress.publish import Outcome, Part, publish
+from corpuspress.model import Edit, apply, split, text_of
+from corpuspress.publish import Input, Outcome, Part, Wish, publish
 from corpuspress.publish.schema import DECISIONS, EDITS, pressed
 from corpuspress.recipe import Recipe
 
@@ -48,7 +48,7 @@ def digest(data: bytes) -> str:
 
 def edits_of(raw: Raw) -> list[Edit]:
     lines = split(raw.text)[0]
-    return [Edit("boilerplate", "follow-us", number, lines[number - 1].text, None, 0.25, "no prose") for number in raw.removed]
+    return [Edit("boilerplate", "follow-us", n, lines[n - 1].text, None, 0.25, "no prose") for n in raw.removed]
 
 
 def row(raw: Raw) -> dict[str, Any]:
@@ -98,21 +98,20 @@ def parts(raws: list[Raw], folder: Path, size: int = 1000, sidecar: dict[str, pa
     return made, arrow(folder / "decisions", [decision(raw) for raw in raws], DECISIONS)
 
 
-def release(raws: list[Raw], corpus: Path, run: Path, *, size: int = 1000, recipe: Recipe | None = None, **options: Any) -> Outcome:
-    """Publish `raws` as the next release."""
-    sidecar = options.pop("sidecar", None)
+def release(raws: list[Raw], corpus: Path, run: Path, *, size: int = 1000, **options: Any) -> Outcome:
+    """Publish `raws` as the next release; options: recipe, engine, sidecar, and those of Wish."""
+    sidecar = options.pop("sidecar", {})
+    recipe, engine = options.pop("recipe", Recipe()), options.pop("engine", Serial())
     made, decisions = parts(raws, run, size, sidecar)
-    options = {"engine": Serial(), "recipe": recipe or Recipe(), **options}
-    return publish(made, decisions, corpus, run, sidecar=sidecar, **options)
+    return publish(Input(made, decisions, run, sidecar), corpus, recipe, engine, Wish(**options))
 
 
 def mixed(count: int = 6) -> list[Raw]:
     """Documents, two copies of the first, and two rejected sources."""
-    first = tale(0)
-    copies = [tale(number, kept_id=key(first.source), kind=kind) for number, kind in ((50, "exact"), (51, "near"))]
-    bad = [Raw("060_00000000000000aa.txt", "1 2 3\n", reason="no-letters"), Raw("odd\nname \\.txt", "", reason="binary", data=b"\0\1")]
+    first = key(tale(0).source)
+    copies = [tale(number, kept_id=first, kind=kind) for number, kind in ((50, "exact"), (51, "near"))]
+    bad = [
+        Raw("060_00000000000000aa.txt", "1 2 3\n", reason="no-letters"),
+        Raw("odd\nname \\.txt", "", reason="binary", data=b"\0\1"),
+    ]
     return [tale(number) for number in range(count)] + copies + bad
-
-
-def lines_of(text: str) -> list[Line]:
-    return split(text)[0]

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ..errors import VerificationError
-from .schema import TABLES, card_features, meaning, table_schema, type_name
+from .schema import SIDECAR_TYPES, TABLES, card_features, meaning, table_schema, type_name
 from .shards import FOLDER
 from .versions import parse
 
@@ -42,7 +42,7 @@ def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
     counts = manifest["counts"]
     documents = counts["documents"]["counts"]
     tables = [_table(name, manifest["tables"][name]) for name in TABLES]
-    flags = _ranked(documents.get("flags"))
+    flags = ranked(documents.get("flags"))
     return {
         **{name: {"rows": manifest["tables"][name]["rows"], **counts[name]} for name in TABLES},
         **{name: manifest[name] for name in ("title", "version", "previous", "inputs", "libraries")},
@@ -51,13 +51,13 @@ def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "tables": tables,
         "side_tables": [table["name"] for table in tables[1:] if table["rows"]],
         "splits": list(_splits(manifest["tables"]["documents"])),
-        "languages": _ranked(documents.get("language")),
-        "encodings": _ranked(documents.get("encoding")),
+        "languages": ranked(documents.get("language")),
+        "encodings": ranked(documents.get("encoding")),
         "flags": flags,
         "flagged": sum(count for _, count in flags),
-        "rules": _ranked(counts["edits"]["counts"].get("rule")),
-        "kinds": _ranked(counts["duplicates"]["counts"].get("kind")),
-        "reasons": _ranked(counts["rejected"]["counts"].get("reason")),
+        "rules": ranked(counts["edits"]["counts"].get("rule")),
+        "kinds": ranked(counts["duplicates"]["counts"].get("kind")),
+        "reasons": ranked(counts["rejected"]["counts"].get("reason")),
         **{"number": "{:,}".format, "share": lambda part, whole: f"{part / whole:.1%}", "cell": cell},
     }
 
@@ -67,7 +67,8 @@ def _table(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, **table, "columns": columns, "bytes": sum(file["bytes"] for file in table["files"])}
 
 
-def _ranked(counts: Mapping[str, int] | None) -> list[tuple[str, int]]:
+def ranked(counts: Mapping[str, int] | None) -> list[tuple[str, int]]:
+    """Counts, largest first, then by name."""
     return sorted((counts or {}).items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -99,30 +100,24 @@ def _config(name: str, table: str, manifest: Mapping[str, Any], prefix: str = ""
 def _info(name: str, table: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
     own = manifest["tables"][table]
     schema = table_schema(table, sidecar_types(table, own["columns"]))
-    splits = [{"name": name, **sizes} for name, sizes in _splits(own).items()]
-    downloads = sum(split.pop("download_size") for split in splits)
-    size = sum(split["num_bytes"] for split in splits)
+    sizes = _splits(own)
+    downloads = sum(size.pop("download_size") for size in sizes.values())
+    splits = [{"name": split, **size} for split, size in sizes.items()]
     return {
         "config_name": _Quoted(name),
         "version": _Quoted(manifest["version"]),
         "features": card_features(schema),
         "splits": splits,
         "download_size": downloads,
-        "dataset_size": size,
+        "dataset_size": sum(size["num_bytes"] for size in sizes.values()),
     }
 
 
 def sidecar_types(table: str, columns: Sequence[Mapping[str, str]]) -> dict[str, pa.DataType]:
     """The types of the sidecar's columns of a table, from a manifest."""
     own = set(table_schema(table).names)
-    kinds = {type_name(kind): kind for kind in _kinds()}
+    kinds = {type_name(kind): kind for kind in SIDECAR_TYPES}
     return {column["name"]: kinds[column["type"]] for column in columns if column["name"] not in own}
-
-
-def _kinds() -> Sequence[pa.DataType]:
-    from .schema import SIDECAR_TYPES
-
-    return SIDECAR_TYPES
 
 
 def header(manifest: Mapping[str, Any]) -> str:
@@ -140,8 +135,10 @@ def _about(manifest: Mapping[str, Any]) -> dict[str, Any]:
     languages = sorted({name.split("-")[0] for name in found if name != "und"})
     rows = manifest["tables"]["documents"]["rows"]
     size = next((name for limit, name in (*_SIZES, *_LARGER) if rows < limit), "n>1B")
-    about = {"license": manifest["recipe"]["publish"]["license"], "pretty_name": manifest["title"]}
-    return about | ({"language": [_Quoted(name) for name in languages]} if languages else {}) | {"size_categories": [size]}
+    about: dict[str, Any] = {"license": manifest["recipe"]["publish"]["license"], "pretty_name": manifest["title"]}
+    if languages:
+        about["language"] = [_Quoted(name) for name in languages]
+    return about | {"size_categories": [size]}
 
 
 def root(manifests: Sequence[Mapping[str, Any]]) -> bytes:
@@ -188,12 +185,10 @@ class _Quoted(str):
 def _yaml(value: Mapping[str, Any]) -> str:
     import yaml
 
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    Dumper.add_representer(_Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
-    return str(yaml.dump(dict(value), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=1000))
+    # A class of our own: representers of yaml's classes would be everybody's.
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
+    dumper.add_representer(_Quoted, lambda own, text: own.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+    return str(yaml.dump(dict(value), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000))
 
 
 def read_header(page: str) -> dict[str, Any]:

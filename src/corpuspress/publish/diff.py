@@ -29,7 +29,7 @@ class Diff(NamedTuple):
     size: str
     recipe: dict[str, list[Any]]
     libraries: dict[str, list[Any]]
-    rules: dict[str, list[int]]
+    rules: dict[str, list[Any]]
     tables: dict[str, dict[str, Any]]
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,8 +39,9 @@ class Diff(NamedTuple):
     def to_text(self) -> str:
         """For people; long lists are cut short, JSON has them whole."""
         lines = [f"{self.old} -> {self.new}: {self.size}"]
-        for title, table in (("recipe", self.recipe), ("libraries", self.libraries), ("edits of rule", self.rules)):
-            lines += [f"  {title} {name}: {before} -> {after}" for name, (before, after) in table.items()]
+        differing = {"recipe": self.recipe, "library": self.libraries, "edits of rule": self.rules}
+        for title, pairs in differing.items():
+            lines += [f"  {title} {name}: {before} -> {after}" for name, (before, after) in pairs.items()]
         for table, found in self.tables.items():
             counts = ", ".join(f"{len(found[kind]):,} {kind}" for kind in ("added", "removed", "changed"))
             lines.append(f"{table}: {counts}")
@@ -65,9 +66,13 @@ def diff(corpus: str | Path, old: str, new: str) -> Diff:
         needed(before, after).name,
         _differing(_flat(first["recipe"]), _flat(second["recipe"])),
         _differing(first["libraries"], second["libraries"]),
-        _differing(*(one["counts"]["edits"]["counts"].get("rule", {}) for one in (first, second)), missing=0),
+        _differing(_edits(first), _edits(second), missing=0),
         {table: _table(before, after, table) for table in _ROWS},
     )
+
+
+def _edits(manifest: Mapping[str, Any]) -> dict[str, int]:
+    return dict(manifest["counts"]["edits"]["counts"].get("rule", {}))
 
 
 def _flat(recipe: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -137,8 +142,9 @@ def _changes(old: Files, new: Files, table: str, names: list[str]) -> dict[str, 
         return {}
     wanted = set(names)
     before, after = (_facts(files, table, wanted) for files in (old, new))
-    rules = [_rules(files, wanted) if table != "rejected" else {} for files in (old, new)]
-    return {name: _change(before[name], after[name], *(found.get(name, Counter()) for found in rules)) for name in names}
+    first, second = (_rules(files, wanted) if table != "rejected" else {} for files in (old, new))
+    none: Counter[str] = Counter()
+    return {name: _change(before[name], after[name], first.get(name, none), second.get(name, none)) for name in names}
 
 
 def _facts(files: Files, table: str, wanted: set[str]) -> dict[str, dict[str, Any]]:
@@ -154,7 +160,9 @@ def _rules(files: Files, wanted: set[str]) -> dict[str, Counter[str]]:
     return found
 
 
-def _change(old: Mapping[str, Any], new: Mapping[str, Any], before: Counter[str], after: Counter[str]) -> dict[str, Any]:
+def _change(
+    old: Mapping[str, Any], new: Mapping[str, Any], before: Counter[str], after: Counter[str]
+) -> dict[str, Any]:
     columns = [name for name in old if name in new and old[name] != new[name]]
     rules = _differing(before, after, missing=0)
     causes = [f"rule {name}: {first} -> {second} edits" for name, (first, second) in rules.items()]

@@ -145,7 +145,8 @@ def _named(pieces: Sequence[Piece], keys: np.ndarray[Any, Any], wanted: set[int]
         rows = read_table(piece.part.pressed).select(["provenance", "source", "source_sha256"])
         here = keys[piece.first : piece.first + rows.num_rows, 0]
         for position in np.flatnonzero(np.isin(here, np.array(sorted(wanted), dtype=np.uint64))):
-            yield tuple(column[int(position)].as_py() for column in rows.columns)  # type: ignore[misc]
+            provenance, source, digest = (column[int(position)].as_py() for column in rows.columns)
+            yield provenance, source, digest
 
 
 def write_sums(release: Path) -> None:

@@ -110,8 +110,8 @@ def document(corpus: str | Path, identity: str) -> Found:
     table, name = names[0]
     columns = list(files.columns(table))
     row, edits = next(pair for pair in with_edits(files, table, columns) if pair[0]["id"] == name)
-    facts = {"table": table} | {key: value for key, value in row.items() if key not in ("text", "line_breaks")}
-    return Found({key: value for key, value in facts.items() if value not in (None, [])}, restore(row["text"], edits), edits)
+    told = {key: row[key] for key in columns if key not in ("text", "line_breaks") and row[key] not in (None, [])}
+    return Found({"table": table, **told}, restore(row["text"], edits), edits)
 
 
 def _rejected(files: Files, identity: str) -> str:

@@ -11,15 +11,14 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
-
-import pyarrow as pa
 
 from ..engine import Engine
 from ..errors import DriftError, GateError, VersionError, VersionExistsError
 from ..recipe import Recipe
 from . import attestation, card, croissant, manifest
-from .shards import Input, Part, Written, in_order, pieces_of, plan, write_shard
+from .shards import Input, Written, in_order, plan, write_shard
 from .staging import settle, staging
 from .storage import canonical, replace, sha256_of, storage, sync, write
 from .versions import FIRST, Files, Step, Version, following, needed, parse, releases
@@ -57,7 +56,7 @@ class Outcome(NamedTuple):
     def markdown(self) -> str:
         """The same as a page."""
         rows = [f"| {table} | {count:,} |" for table, count in self.report["rows"].items()]
-        rules = sorted(self.report["counts"]["edits"]["counts"].get("rule", {}).items(), key=lambda item: (-item[1], item[0]))
+        rules = card.ranked(self.report["counts"]["edits"]["counts"].get("rule"))
         lines = [self.summary().replace("\n", "\n\n    "), "", "| table | rows |", "|---|---:|", *rows]
         lines += ["", "| rule | edits |", "|---|---:|", *(f"| `{name}` | {count:,} |" for name, count in rules)]
         return "\n".join(lines)
@@ -71,54 +70,59 @@ class Draft(NamedTuple):
     report: dict[str, Any]
 
 
-def publish(
-    parts: Sequence[Part],
-    decisions: Path,
-    corpus: Path,
-    run: Path,
-    *,
-    recipe: Recipe,
-    engine: Engine,
-    sidecar: Mapping[str, pa.DataType] | None = None,
-    version: str = "auto",
-    check: bool = False,
-    dry_run: bool = False,
-    measured: Mapping[str, Any] | None = None,
-    finish: Callable[[Path], None] | None = None,
-) -> Outcome:
-    """Make the next release of `corpus` from the parts of a build, in input order.
+class Wish(NamedTuple):
+    """How a release is to be published.
 
-    `decisions` is an Arrow file of `schema.DECISIONS`; `run` a folder for what is needed on the way;
-    `measured` more facts for report.json (nothing that depends on clock or machine); `finish` may add
-    files to the release before it is summed up and sealed. Raises VersionError, VersionExistsError,
-    GateError, DriftError (under `check`), StorageError.
+    `version` a number or "auto"; `check` raises DriftError where something would be published,
+    `dry_run` only says what would be; `measured` more facts for report.json (nothing that depends on
+    clock or machine); `finish` may add files to the release before it is summed up and sealed.
     """
-    wanted = None if version == "auto" else parse(version)
+
+    version: str = "auto"
+    check: bool = False
+    dry_run: bool = False
+    measured: Mapping[str, Any] = MappingProxyType({})
+    finish: Callable[[Path], None] | None = None
+
+
+AUTO = Wish()
+
+
+def publish(given: Input, corpus: Path, recipe: Recipe, engine: Engine, wish: Wish = AUTO) -> Outcome:
+    """Make the next release of `corpus` from the parts of a build.
+
+    Raises VersionError, VersionExistsError, GateError, DriftError (under `check`), StorageError.
+    """
+    wanted = None if wish.version == "auto" else parse(wish.version)
     known = releases(corpus)
     if wanted and wanted not in known and known and wanted < known[-1]:
         raise _too_small(corpus, wanted, known[-1], known[-1])
-    given = Input(pieces_of(parts), decisions, sidecar or {}, run)
-    with staging(run if check or dry_run else corpus) as folder:
-        draft = _draft(given, folder, recipe, engine, measured or {})
+    unseen = wish.check or wish.dry_run
+    with staging(given.run if unseen else corpus) as folder:
+        draft = _draft(given, folder, recipe, engine, wish.measured)
         _gates(draft, recipe)
-        if check or dry_run:
-            return _would(draft, corpus, wanted, check=check)
+        if unseen:
+            return _would(draft, corpus, wanted, check=wish.check)
         while True:
             outcome = _numbered(draft, corpus, wanted)
-            if not outcome.published or _seal(draft, corpus, outcome, finish):
+            if not outcome.published or _seal(draft, corpus, outcome, wish.finish):
                 refresh(corpus)
                 return outcome
 
 
 def _draft(given: Input, folder: Path, recipe: Recipe, engine: Engine, measured: Mapping[str, Any]) -> Draft:
     written = in_order(engine.map(write_shard, plan(given, folder, recipe.publish)))
-    inputs = manifest.write_inputs(given.pieces, folder / manifest.INPUTS)
+    pieces = given.pieces()
+    inputs = manifest.write_inputs(pieces, folder / manifest.INPUTS)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
-    return Draft(folder, made, _report(made, written, manifest.shared_provenance(given.pieces), measured))
+    return Draft(folder, made, _report(made, written, manifest.shared_provenance(pieces), measured))
 
 
 def _report(
-    made: Mapping[str, Any], written: Sequence[Written], shared: Sequence[Mapping[str, Any]], measured: Mapping[str, Any]
+    made: Mapping[str, Any],
+    written: Sequence[Written],
+    shared: Sequence[Mapping[str, Any]],
+    measured: Mapping[str, Any],
 ) -> dict[str, Any]:
     rows = {table: found["rows"] for table, found in made["tables"].items()}
     sizes = {table: sum(file.bytes for file in written if file.table == table) for table in rows}
@@ -138,7 +142,9 @@ def _gates(draft: Draft, recipe: Recipe) -> None:
     # A release without a document could not be loaded.
     fewest = max(1, gates.min_documents)
     faults = [f"min_documents: {rows['documents']} where {fewest} are the fewest"] if rows["documents"] < fewest else []
-    faults += [f"{name}: {found:.4f} where {limit} is the limit" for name, (found, limit) in shares.items() if found > limit]
+    faults += [
+        f"{name}: {share:.4f} where {limit} is the limit" for name, (share, limit) in shares.items() if share > limit
+    ]
     if faults:
         raise GateError(
             "gates",

@@ -60,7 +60,8 @@ def restore(corpus: str | Path, out: str | Path, *, encode: Encode, version: str
     """
     files, out = opened(corpus, version), Path(out)
     _make(out)
-    exact, found = 0, {"as_text": [], "lost": [], "unsafe": []}  # type: tuple[int, dict[str, list[str]]]
+    exact = 0
+    found: dict[str, list[str]] = {"as_text": [], "lost": [], "unsafe": []}
     for source in sources(files, encode):
         if source.data is None:
             found["lost"].append(source.source)
@@ -78,7 +79,8 @@ def _make(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         taken = next(out.iterdir(), None)
     if taken is not None:
-        raise InputError(out, expected="a new or empty folder", found=f"`{taken.name}` in it", cure="choose another folder")
+        found = f"`{taken.name}` in it"
+        raise InputError(out, expected="a new or empty folder", found=found, cure="choose another folder")
 
 
 def sources(files: Files, encode: Encode) -> Iterator[Bytes]:

@@ -8,7 +8,9 @@ shard and holds one row group in memory.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -106,28 +108,27 @@ def decided(pressed: pa.Table, decisions: pa.Table, table: str) -> pa.Array:
     return pc.and_(pc.invert(rejected), own)
 
 
-def pieces_of(parts: Sequence[Part]) -> list[Piece]:
-    """The parts with the position of their first source in the whole input."""
-    rows = [read_table(part.pressed).num_rows for part in parts]
-    firsts = np.concatenate([[0], np.cumsum(rows)])[:-1] if parts else []
-    return [Piece(part, int(first)) for part, first in zip(parts, firsts, strict=True)]
-
-
 class Input(NamedTuple):
-    """What a release is made from: parts in input order, decisions, columns of the sidecar.
+    """What a release is made from.
 
-    `run` is a folder for what is only needed on the way.
+    `parts` in input order; `decisions` an Arrow file of `schema.DECISIONS`; `run` a folder for what is
+    only needed on the way; `sidecar` its columns and their types.
     """
 
-    pieces: Sequence[Piece]
+    parts: Sequence[Part]
     decisions: Path
-    sidecar: Mapping[str, pa.DataType]
     run: Path
+    sidecar: Mapping[str, pa.DataType] = MappingProxyType({})
+
+    def pieces(self) -> list[Piece]:
+        """The parts with the position of their first source in the whole input."""
+        rows = [read_table(part.pressed).num_rows for part in self.parts]
+        return [Piece(part, first) for part, first in zip(self.parts, accumulate(rows, initial=0), strict=False)]
 
 
 def plan(given: Input, folder: Path, recipe: Publish) -> list[Shard]:
     """The files of a release, from sizes and decisions alone. A table without rows has none."""
-    pieces, decisions = given.pieces, given.decisions
+    pieces, decisions = given.pieces(), given.decisions
     copies = write_copies(pieces, decisions, given.run / "copies.arrow")
     known = str(decisions), str(copies), str(folder), dict(given.sidecar), recipe.compression_level
     return [

@@ -15,13 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .storage import storage, sync
+from .storage import ASIDE, storage, sync
 
 if sys.platform != "win32":
     import fcntl
-
-_PREFIX = ".staging-"
-
 
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
@@ -40,7 +37,7 @@ def staging(parent: Path) -> Iterator[Path]:
 def _locked(parent: Path) -> tuple[Path, int | None]:
     while True:
         with storage(parent):
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+            folder = Path(tempfile.mkdtemp(prefix=ASIDE, dir=parent))
             # mkdtemp makes it private; a release is as readable as any folder made here.
             folder.chmod(0o777 & ~_umask())
         lock = _lock(folder)
@@ -82,17 +79,28 @@ def _unlock(lock: int | None) -> None:
 
 
 def clear(parent: Path) -> None:
-    """Remove staging folders whose process is gone."""
+    """Remove staging folders and unfinished files whose process is gone."""
     if sys.platform == "win32":
         return
-    for folder in sorted(parent.glob(f"{_PREFIX}*")):
+    for folder in sorted(parent.glob(f"{ASIDE}*")):
         with suppress(OSError):
+            if folder.is_file():
+                _clear_file(folder)
+                continue
             number = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder)
             finally:
                 os.close(number)
+
+
+def _clear_file(path: Path) -> None:
+    process = path.name.rpartition("-")[2]
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        path.unlink()
 
 
 def settle(folder: Path) -> None:

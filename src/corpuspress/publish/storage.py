@@ -13,6 +13,9 @@ from typing import Any
 
 from ..errors import StorageError
 
+ASIDE = ".staging-"
+"""How the names of unfinished files and folders begin."""
+
 _CURE = {
     errno.ENOSPC: "free some space, then run the same command again",
     errno.EDQUOT: "free some space, then run the same command again",
@@ -52,7 +55,7 @@ def replace(path: Path, data: bytes) -> bool:
         with suppress(FileNotFoundError):
             if path.read_bytes() == data:
                 return False
-        aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside = path.with_name(f"{ASIDE}{path.name}-{os.getpid()}")
         try:
             write(aside, data)
             aside.replace(path)

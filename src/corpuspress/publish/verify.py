@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,14 +69,13 @@ def verify(
     *,
     encode: Encode,
     measure: Measure | None = None,
-    deep: bool = False,
     load: bool = True,
 ) -> Verified:
     """Check a release; VerificationError names all faults that were found.
 
-    `deep` recomputes the figures of every duplicate with `measure`; `load` asks the datasets library.
+    With `measure` the figures of every duplicate are computed again; `load` asks the datasets library.
     """
-    found = examine(corpus, version, encode=encode, measure=measure if deep else None, load=load)
+    found = examine(corpus, version, encode=encode, measure=measure, load=load)
     if found.faults:
         raise VerificationError(
             found.folder,
@@ -188,7 +188,7 @@ def _rows(files: Files, encode: Encode, inexact: list[str]) -> Iterator[str]:
         except CorpuspressError as error:
             yield str(error)
     for row in rows(files, "rejected", ["source", "source_sha256", "encoding", "text", "data"]):
-        yield from _source(lambda row=row: rejected(row, encode), row["source"], inexact)
+        yield from _source(partial(rejected, row, encode), row["source"], inexact)
 
 
 def _laws(row: dict[str, Any], edits: list[Any], encode: Encode, inexact: list[str]) -> Iterator[str]:
@@ -198,7 +198,7 @@ def _laws(row: dict[str, Any], edits: list[Any], encode: Encode, inexact: list[s
     except CorpuspressError as error:
         yield f"{row['source']}: {error}"
         return
-    yield from _source(lambda: rebuilt(row, edits, encode), row["source"], inexact)
+    yield from _source(partial(rebuilt, row, edits, encode), row["source"], inexact)
 
 
 def _source(rebuild: Callable[[], Any], source: str, inexact: list[str]) -> Iterator[str]:
@@ -279,5 +279,3 @@ def load_here() -> None:
         if name[0].isdigit() and version != name:
             faults.append(f"{name}: loads as version {version}")
     print(json.dumps({"faults": faults}))
-
-

@@ -156,8 +156,8 @@ def _rows_changed(old: Files, new: Files, table: str, columns: list[str]) -> Ste
 
 def _subset(known: np.ndarray[Any, Any], present: np.ndarray[Any, Any]) -> bool:
     kind = np.dtype([("key", "<u8"), ("row", "<u8")])
-    pairs = (np.ascontiguousarray(rows).view(kind).ravel() for rows in (known, present))
-    return bool(np.isin(*pairs).all())
+    first, second = (np.ascontiguousarray(rows).view(kind).ravel() for rows in (known, present))
+    return bool(np.isin(first, second).all())
 
 
 def keyed(files: Files, table: str, columns: Sequence[str]) -> np.ndarray[Any, Any]:
@@ -201,10 +201,7 @@ def _spelled(batch: pa.Table) -> Iterator[tuple[str, str]]:
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:
     array = column.combine_chunks()
-    if pa.types.is_list(array.type):
-        spelled = pc.binary_join(array, "\x1e")
-    else:
-        spelled = array.cast(pa.string())
+    spelled = pc.binary_join(array, "\x1e") if pa.types.is_list(array.type) else array.cast(pa.string())
     # A null is not an empty text.
     return pc.if_else(pc.is_valid(spelled), pc.binary_join_element_wise("=", spelled, ""), "-")
 
