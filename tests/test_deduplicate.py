@@ -1,26 +1,26 @@
 """Near-copies: folded, sketched, proven, clustered."""
 
 import random
-import unicodedata
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuspress import parts
-from corpuspress.deduplicate import DECISIONS, SKETCH, candidates, measure, resolve, sketch
-from corpuspress.deduplicate.clusters import compare, components
+from corpuspress.deduplicate import SKETCH, measure, sketch
+from corpuspress.deduplicate.clusters import compare
 from corpuspress.deduplicate.fold import canonical, fold_character, tokens
 from corpuspress.deduplicate.hashes import hash_shingles
 from corpuspress.deduplicate.shingles import shingles
-from corpuspress.engine import Local, Serial
 from corpuspress.recipe import Deduplicate
 
 RECIPE = Deduplicate()
-WORDS = [first + last for first in "ba ce di fo gu ha je ki lo mu".split() for last in "rn st lk mp nd".split()]
+WORDS = [
+    first + last
+    for first in ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu"]
+    for last in ["rn", "st", "lk", "mp", "nd"]
+]
 TEXTS = st.lists(
     st.sampled_from([*WORDS[:6], "U.S.", "it’s", "ß", "ﬁre", "Ａ", "\u0301", "今", "天", "ก", "ी", " ", " ", "\n", "—", ". ", "\x01"])
 ).map("".join)  # fmt: skip
@@ -35,28 +35,6 @@ def prose(seed: object, words: int) -> str:
         sentences.append(" ".join(draw.choices(WORDS, k=size)).capitalize() + ".")
         words -= size
     return "\n".join(" ".join(sentences[first : first + 3]) for first in range(0, len(sentences), 3))
-
-
-def decide(folder: Path, texts: dict[str, str], recipe=RECIPE, *, chunk=3, engine=None, published=None, **columns):
-    """The decisions on these texts, by id."""
-    ids, paths = list(texts), []
-    folder.mkdir(parents=True, exist_ok=True)
-    for first in range(0, len(ids), chunk):
-        own = ids[first : first + chunk]
-        table = {"id": own, "source": [f"{name}.txt" for name in own], "text": [texts[name] for name in own]}
-        table |= {name: [values.get(one) for one in own] for name, values in columns.items()}
-        part = pa.table(table)
-        for name, column in zip(sketch([], recipe).column_names, sketch(table["text"], recipe).columns, strict=True):
-            part = part.append_column(name, column)
-        paths.append(folder / f"part-{first}.arrow")
-        parts.write(paths[-1], part)
-    decided = parts.read(resolve(paths, folder, recipe, engine or Serial(), published))
-    assert decided.schema == DECISIONS
-    return dict(zip(ids, decided.to_pylist(), strict=True))
-
-
-def kept(decisions) -> dict[str, str | None]:
-    return {name: row["kept_id"] for name, row in decisions.items()}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +67,7 @@ def test_hashes_equal_the_plain_definition(texts, words):
     hashed = hash_shingles(texts, words)
     names: dict[int, str] = {}
     for place, text in enumerate(texts):
-        plain = {shingle for shingle in shingles(text.replace("\x01", " "), words)}
+        plain = shingles(text.replace("\x01", " "), words)
         own = set(hashed.values[hashed.starts[place] : hashed.starts[place + 1]].tolist())
         assert len(own) == len(plain)
         assert (hashed.digests[place] == hashed.digests[0]) == (_same(text, texts[0]))

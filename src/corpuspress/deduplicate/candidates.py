@@ -120,28 +120,30 @@ def scatter(task: _Scatter) -> str:
     order = np.argsort(where, kind="stable")
     stops = np.searchsorted(where[order], np.arange(task.partitions + 1))
     table = pa.table({"hash": values[order], "rank": owner[order]})
-    _write_batches(Path(task.target), table, stops)
+    write_batches(Path(task.target), table, stops)
     rank, sampled = np.unique(owner[values < BOUND], return_counts=True)
     path = task.target + ".npy"
     np.save(path, np.stack((rank, sampled)))
     return path
 
 
-def _write_batches(path: Path, table: pa.Table, stops: Numbers) -> None:
+def write_batches(path: Path, table: pa.Table, stops: Numbers) -> None:
+    """Write a table as one file with the batches `table[stops[i]:stops[i + 1]]`."""
     with parts.whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
         for first, end in zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True):
             columns = [column.combine_chunks() for column in table.slice(first, end - first).columns]
             writer.write_batch(pa.record_batch(columns, schema=table.schema))
 
 
-def _read_batch(path: str, number: int) -> pa.RecordBatch:
+def read_batch(path: str, number: int) -> pa.RecordBatch:
+    """One batch of a file, mapped into memory."""
     with pa.memory_map(path) as source:
         return pa.ipc.open_file(source).get_batch(number)
 
 
 def pair(task: _Pair) -> int:
     """Write the pairs of rows that share a hash of one partition, with their count; how many pairs."""
-    batches = [_read_batch(path, task.partition) for path in task.scattered]
+    batches = [read_batch(path, task.partition) for path in task.scattered]
     hashes = np.concatenate([batch["hash"].to_numpy() for batch in batches])
     ranks = np.concatenate([batch["rank"].to_numpy() for batch in batches])
     keys, counts = _counted(_linked(_shared(hashes, ranks)))
@@ -154,7 +156,7 @@ def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
     order = np.argsort(hashes)
     hashes = hashes[order]
     same = hashes[1:] == hashes[:-1]
-    inside = np.append(same, False)
+    inside = np.append(same, False)[: len(hashes)]
     inside[1:] |= same
     number = np.cumsum(np.append(True, ~same))[: len(hashes)]
     return np.sort((number[inside] << 32) | ranks[order][inside])

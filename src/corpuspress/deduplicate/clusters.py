@@ -28,6 +28,8 @@ from .shingles import Measure, measured
 
 LOOKS = 16
 """A row is measured against so many keepers at most: those with which it shares most sampled shingles."""
+FEWEST_CONTAINED = 16
+"""A text with fewer shingles (20 words) is contained in nothing: a sentence and a credit would be enough."""
 _COMPONENT_ROWS = 4096  # rows of a task, about
 _BLOCK = 128  # rows whose texts are in memory at a time
 
@@ -150,7 +152,7 @@ def _place(rank: int, own: Hashes, options: list[int], keepers: dict[int, _Keepe
     best: tuple[int, str, Measure] | None = None
     for option in open_to[:LOOKS]:
         found = compare(own, keepers[option].shingles)
-        kind = kind_of(found, recipe)
+        kind = kind_of(found, min(len(own), len(keepers[option].shingles)), recipe)
         if kind and (best is None or found[:2] > best[2][:2]):
             best = option, kind, found
     if best is None:
@@ -196,10 +198,14 @@ def compare(left: Hashes, right: Hashes) -> Measure:
     return measured(len(left), len(right), int(np.count_nonzero(both[1:] == both[:-1])))
 
 
-def kind_of(found: Measure, recipe: Deduplicate) -> str | None:
-    """`near`, `contained`, or None for texts that are no copies."""
+def kind_of(found: Measure, smaller: int, recipe: Deduplicate) -> str | None:
+    """`near`, `contained`, or None for texts that are no copies; `smaller` is the size of the smaller set."""
     if found.similarity >= recipe.similarity:
         return "near"
-    if found.containment >= recipe.containment and found.share >= recipe.contained_share:
+    if (
+        found.containment >= recipe.containment
+        and found.share >= recipe.contained_share
+        and smaller >= FEWEST_CONTAINED
+    ):
         return "contained"
     return None

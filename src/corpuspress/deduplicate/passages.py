@@ -1,0 +1,117 @@
+"""Passages: paragraphs that stand in many of the kept documents."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .. import parts
+from ..engine import Engine
+from .candidates import ENTRIES, read_batch, write_batches
+from .rows import Numbers, Texts
+
+SHORTEST = 60
+"""Characters of the shortest paragraph that counts; shorter lines are the census's business."""
+
+
+class Passage(NamedTuple):
+    """A paragraph, the number of kept documents that hold it, and the first of them."""
+
+    documents: int
+    id: str
+    text: str
+
+
+class _Scatter(NamedTuple):
+    path: str
+    decisions: str
+    first: int
+    partitions: int
+    target: str
+
+
+class _Count(NamedTuple):
+    scattered: tuple[str, ...]
+    partition: int
+    fewest: int
+    target: str
+
+
+def passages(  # noqa: PLR0913 - two limits beside what every global step takes
+    paths: Sequence[Path], decisions: Path, folder: Path, engine: Engine, *, fewest: int = 5, most: int = 100
+) -> list[Passage]:
+    """The `most` most frequent paragraphs that stand in at least `fewest` kept documents, the most frequent first.
+
+    `paths` are the parts, `decisions` what `resolve` gave. Equal counts are ordered by their text.
+    """
+    work = folder / "passages"
+    shutil.rmtree(work, ignore_errors=True)
+    with parts.disk(work, "make a folder"):
+        work.mkdir(parents=True)
+    starts = np.concatenate(([0], np.cumsum([parts.read(Path(path)).num_rows for path in paths], dtype=np.int64)))
+    partitions = int(starts[-1]) * 16 // ENTRIES + 1
+    tasks = [
+        _Scatter(str(path), str(decisions), int(starts[place]), partitions, str(work / f"lines-{place}"))
+        for place, path in enumerate(paths)
+    ]
+    scattered = tuple(sorted(engine.map(scatter_lines, tasks)))
+    counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
+    tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
+    found = _named(pa.concat_tables(tables), most, Texts(list(map(str, paths)), starts), paths, starts)
+    shutil.rmtree(work)
+    return found
+
+
+def scatter_lines(task: _Scatter) -> str:
+    """Write (hash, row) of each paragraph of a part's kept documents, one batch a partition; the path."""
+    texts = parts.read(Path(task.path), ["text"])["text"].combine_chunks()
+    decided = parts.read(Path(task.decisions)).slice(task.first, len(texts))
+    kept = pc.and_(pc.is_valid(decided["cluster"]), pc.is_null(decided["kept_id"])).to_numpy()
+    lines = pc.split_pattern(texts.filter(pa.array(kept)), "\n")
+    rows = np.repeat(np.flatnonzero(kept) + task.first, lines.value_lengths().to_numpy())
+    flat = lines.flatten()
+    long = pc.greater_equal(pc.utf8_length(flat), SHORTEST)
+    hashes = np.fromiter(map(_hash, flat.filter(long).to_pylist()), np.int64)
+    entries = np.unique(np.stack((hashes, rows[long.to_numpy(zero_copy_only=False)])), axis=1)
+    where = entries[0] % task.partitions
+    order = np.argsort(where, kind="stable")
+    stops = np.searchsorted(where[order], np.arange(task.partitions + 1))
+    table = pa.table({"hash": entries[0][order], "row": entries[1][order]})
+    write_batches(Path(task.target), table, stops)
+    return task.target
+
+
+def _hash(line: str) -> int:
+    return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def count_lines(task: _Count) -> str:
+    """Write the frequent paragraphs of one partition: hash, number of documents, first row; the path."""
+    batches = [read_batch(path, task.partition) for path in task.scattered]
+    hashes, rows = (np.concatenate([batch[name].to_numpy() for batch in batches]) for name in ("hash", "row"))
+    order = np.lexsort((rows, hashes))
+    hashes, rows = hashes[order], rows[order]
+    first = np.flatnonzero(np.append(True, np.diff(hashes) != 0)[: len(hashes)])
+    counts = np.diff(np.append(first, len(hashes)))
+    kept = counts >= task.fewest
+    table = {"hash": hashes[first][kept], "documents": counts[kept], "row": rows[first][kept]}
+    parts.write(Path(task.target), pa.table(table))
+    return task.target
+
+
+def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], starts: Numbers) -> list[Passage]:
+    found = found.sort_by([("documents", "descending"), ("hash", "ascending")]).slice(0, most)
+    result = []
+    for row in found.to_pylist():
+        text = next(line for line in texts(row["row"]).split("\n") if _hash(line) == row["hash"])
+        part = int(np.searchsorted(starts, row["row"], side="right")) - 1
+        name = parts.read(Path(paths[part]), ["id"])["id"][row["row"] - int(starts[part])].as_py()
+        result.append(Passage(row["documents"], name, text))
+    return sorted(result, key=lambda passage: (-passage.documents, passage.text))

@@ -1,0 +1,248 @@
+"""Which row stands for which: keepers, chains, round-ups, crowds."""
+
+import datetime
+import random
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress import parts
+from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch, split_of
+from corpuspress.deduplicate.clusters import components
+from corpuspress.engine import Local, Serial
+from corpuspress.recipe import Deduplicate
+
+RECIPE = Deduplicate()
+WORDS = [
+    first + last
+    for first in ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu"]
+    for last in ["rn", "st", "lk", "mp", "nd"]
+]
+
+
+def prose(seed: object, words: int) -> str:
+    """Nonsense of so many words, a sentence a line."""
+    draw = random.Random(str(seed))
+    found = draw.choices(WORDS, k=words)
+    return "\n".join(" ".join(found[first : first + 12]).capitalize() + "." for first in range(0, words, 12))
+
+
+def write(folder: Path, texts: dict[str, str], recipe=RECIPE, chunk=3, **columns) -> list[Path]:
+    ids, paths = list(texts), []
+    folder.mkdir(parents=True, exist_ok=True)
+    for first in range(0, len(ids), chunk):
+        own = ids[first : first + chunk]
+        table = {"id": own, "source": [f"{name}.txt" for name in own], "text": [texts[name] for name in own]}
+        part = pa.table(table | {name: [values.get(one) for one in own] for name, values in columns.items()})
+        sketches = sketch(table["text"], recipe)
+        for field, column in zip(sketches.schema, sketches.columns, strict=True):
+            part = part.append_column(field, column)
+        paths.append(folder / f"part-{first}.arrow")
+        parts.write(paths[-1], part)
+    return paths
+
+
+def decide(folder, texts, recipe=RECIPE, *, chunk=3, engine=None, published=None, **columns):
+    paths = write(folder, texts, recipe, chunk, **columns)
+    decided = parts.read(resolve(paths, folder, recipe, engine or Serial(), published))
+    assert decided.schema == DECISIONS
+    return dict(zip(texts, decided.to_pylist(), strict=True))
+
+
+def kept(decisions):
+    return {name: row["kept_id"] for name, row in decisions.items()}
+
+
+STORY, OTHER = prose("story", 400), prose("other", 300)
+COPIES = {
+    "base": STORY,
+    "shouted": STORY.upper().replace(".", "!"),
+    "cut": "\n".join(STORY.split("\n")[:12]),
+    "dressed": prose("site", 40) + "\n" + STORY + "\n" + prose("notice", 60),
+    "edited": STORY.replace("fond", "said"),
+    "stranger": OTHER,
+}
+
+
+def test_all_kinds_of_copies_are_found_and_proven(tmp_path):
+    found = decide(tmp_path, COPIES)
+    assert kept(found) == dict.fromkeys(COPIES, "dressed") | {"dressed": None, "stranger": None}
+    assert {row["cluster"] for row in found.values()} == {"dressed", "stranger"}
+    assert found["cut"]["kind"] == "contained"
+    assert found["base"]["kind"] == found["shouted"]["kind"] == "near"
+    for name, row in found.items():
+        if row["kept_id"]:
+            proof = measure(COPIES[name], COPIES[row["kept_id"]], RECIPE)
+            assert (row["similarity"], row["containment"]) == proof[:2]
+
+
+def test_exact_copies_fold(tmp_path):
+    found = decide(tmp_path, {"b": STORY, "a": STORY.upper(), "c": "Short one.", "d": "short one", "e": "Other one"})
+    assert kept(found) == {"b": "a", "a": None, "c": None, "d": "c", "e": None}
+    assert (found["b"]["kind"], found["b"]["similarity"], found["b"]["containment"]) == ("exact", 1.0, 1.0)
+
+
+def test_the_keeper_is_longest_then_earliest_then_lowest(tmp_path):
+    days = {"b": datetime.date(2024, 5, 2), "c": datetime.date(2024, 5, 1)}
+    same = dict.fromkeys("abcd", STORY)
+    assert kept(decide(tmp_path / "1", same, published=None)) == {"a": None, "b": "a", "c": "a", "d": "a"}
+    longer = same | {"d": STORY + "\nOne more line."}
+    assert kept(decide(tmp_path / "2", longer))["d"] is None
+    paths = write(tmp_path / "3", same)
+    for path in paths:
+        table = parts.read(path)
+        day = pa.array([days.get(name) for name in table["id"].to_pylist()], pa.date32())
+        parts.write(path, table.append_column("published", day))
+    found = parts.read(resolve(paths, tmp_path / "3", RECIPE, Serial()))
+    assert found["kept_id"].to_pylist() == ["c", "c", None, "c"]
+
+
+def test_a_preferred_site_is_kept(tmp_path):
+    recipe = Deduplicate(prefer=("best.example", "good.example"))
+    sites = {"cut": "good.example", "edited": "best.example"}
+    found = decide(tmp_path, COPIES, recipe, site=sites)
+    assert found["edited"]["kept_id"] is None
+    assert found["cut"]["kept_id"] == found["dressed"]["kept_id"] == "edited"
+
+
+def test_what_was_published_stays(tmp_path):
+    parts.write(tmp_path / "ids.arrow", pa.table({"id": ["cut", "shouted", "gone"]}))
+    found = decide(tmp_path, COPIES, published=tmp_path / "ids.arrow")
+    assert found["cut"]["kept_id"] is found["shouted"]["kept_id"] is None
+    assert found["dressed"]["kept_id"] == "shouted"
+
+
+def test_rejected_rows_take_no_part(tmp_path):
+    for number, column in enumerate(
+        ({"accepted": dict.fromkeys(COPIES, True) | {"dressed": False}}, {"rejected_reason": {"dressed": "language"}})
+    ):
+        found = decide(tmp_path / str(number), COPIES, **column)
+        assert set(found["dressed"].values()) == {None}
+        assert found["cut"]["kept_id"] == "base"
+
+
+def test_switched_off(tmp_path):
+    found = decide(tmp_path, COPIES, Deduplicate(enabled=False))
+    assert set(kept(found).values()) == {None}
+    assert [row["cluster"] for row in found.values()] == list(COPIES)
+
+
+def test_no_rows(tmp_path):
+    assert parts.read(resolve([], tmp_path, RECIPE, Serial())).num_rows == 0
+    assert decide(tmp_path, {"a": "", "b": "🙂"})["a"]["kept_id"] is None
+
+
+def test_a_chain_joins_no_strangers(tmp_path):
+    lines = prose("chain", 1200).split("\n")
+    chain = {f"link{number}": "\n".join(lines[first : first + 40]) for number, first in enumerate(range(0, 61, 10))}
+    for name, row in decide(tmp_path, chain).items():
+        if row["kept_id"]:
+            found = measure(chain[name], chain[row["kept_id"]], RECIPE)
+            assert found.similarity >= RECIPE.similarity or found.containment >= RECIPE.containment
+
+
+def test_a_quotation_is_no_copy(tmp_path):
+    quoting = OTHER + "\n" + "\n".join(STORY.split("\n")[:14])
+    assert set(kept(decide(tmp_path, {"a": STORY, "b": quoting})).values()) == {None}
+
+
+def test_a_round_up_eats_no_notices(tmp_path):
+    notices = {f"notice{number}": prose(number, 90) for number in range(20)}
+    found = decide(tmp_path, notices | {"round-up": "\n".join(notices.values())})
+    assert set(kept(found).values()) == {None}
+
+
+def test_a_page_of_two_articles_joins_them_not(tmp_path):
+    quoting = OTHER + "\n" + prose("own", 30)
+    found = decide(
+        tmp_path, {"page": STORY + "\n" + OTHER, "story": STORY, "other": quoting, "again": quoting + " End."}
+    )
+    assert kept(found) == {"page": None, "story": "page", "other": "again", "again": None}
+
+
+@pytest.mark.parametrize("text", ["今天天气很好我们去公园散步", "วันนี้อากาศดีมากเราไปเดินเล่น"])
+def test_scripts_without_spaces(tmp_path, text):
+    draw = random.Random(1)
+    story, other = ("".join(draw.choices(text, k=600)) for _ in range(2))
+    found = decide(tmp_path, {"a": story, "b": story[:250] + "。", "c": other, "d": other[:300] + "x" + other[300:]})
+    assert kept(found) == {"a": None, "b": "a", "c": "d", "d": None}
+
+
+def test_a_crowd_of_one_notice_has_one_keeper(tmp_path):
+    notice = prose("notice", 200).split("\n")
+    draw = random.Random(3)
+    crowd = {f"{number:04}": "\n".join([*draw.sample(notice, 15), prose(number, 6)]) for number in range(600)}
+    crowd["9999"] = "\n".join(notice) + " " + prose("tail", 40)
+    found = kept(decide(tmp_path, crowd, chunk=200))
+    assert found.pop("9999") is None
+    assert set(found.values()) == {"9999"}
+
+
+def test_pairs_of_a_shared_hash_stay_linear():
+    size = 5000
+    linked = candidates._linked(np.arange(size) | (1 << 32))
+    assert len(linked) == sum(size - 1 - link for link in range(candidates.LINKED))
+    assert (linked >> 32).max() == candidates.LINKED - 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 9))
+def test_order_chunks_and_workers_change_nothing(tmp_path_factory, draw, chunk):
+    base = [prose(number, draw.randint(30, 160)).split("\n") for number in range(3)]
+    texts = {}
+    for number in range(12):
+        lines = draw.choice(base)
+        texts[f"{number:02}"] = "\n".join([*lines[draw.randint(0, 3) : draw.randint(4, 14)], prose(number, 9)])
+    plain = decide(tmp_path_factory.mktemp("plain"), texts)
+    names = list(texts)
+    draw.shuffle(names)
+    again = decide(tmp_path_factory.mktemp("again"), {name: texts[name] for name in names}, chunk=chunk)
+    assert again == plain
+    for name, row in plain.items():
+        if row["kept_id"]:
+            assert plain[row["kept_id"]]["kept_id"] is None
+            assert measure(texts[name], texts[row["kept_id"]], RECIPE)[:2] == (row["similarity"], row["containment"])
+
+
+def test_partitions_groups_and_processes_change_nothing(tmp_path, monkeypatch):
+    texts = COPIES | {f"x{number}": prose(number, 50) + "\n" + OTHER for number in range(9)}
+    plain = decide(tmp_path / "plain", texts)
+    with Local(2) as engine:
+        assert decide(tmp_path / "pool", texts, chunk=1, engine=engine) == plain
+    monkeypatch.setattr(candidates, "ENTRIES", 50)
+    monkeypatch.setattr("corpuspress.deduplicate.clusters._COMPONENT_ROWS", 1)
+    assert decide(tmp_path / "cut", texts, chunk=1) == plain
+
+
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
+def test_components(edges):
+    expected = list(range(20))
+    for _ in range(20):
+        for left, right in edges:
+            expected[left] = expected[right] = min(expected[left], expected[right])
+    ends = np.array(edges, np.int64).reshape(-1, 2)
+    assert components(ends[:, 0], ends[:, 1], 20).tolist() == expected
+
+
+def test_passages_count_kept_documents(tmp_path):
+    block = "What we know so far about the matter, in a few words that stand below every story."
+    texts = {f"{number}": f"{prose(number, 60)}\n{block}\n{block}" for number in range(7)} | {
+        "copy": prose(0, 60) + "\n" + block
+    }
+    paths = write(tmp_path, texts)
+    decisions = resolve(paths, tmp_path, RECIPE, Serial())
+    assert passages(paths, decisions, tmp_path, Serial()) == [Passage(7, "0", block)]
+    assert passages(paths, decisions, tmp_path, Serial(), fewest=8) == []
+
+
+def test_splits_follow_the_shares_and_never_move():
+    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
+    found = [split_of(f"document {number}", shares) for number in range(2000)]
+    assert 1500 < found.count("train") < 1700
+    assert 150 < found.count("validation") < 250
+    assert split_of("document 0", {"all": 1.0}) == "all"
+    assert found == [split_of(f"document {number}", shares) for number in range(2000)]
