@@ -9,10 +9,10 @@ import os
 import sys
 from pathlib import Path
 
-from corpuspress.building import Result
 
 from corpuspress.cli import build as command
 from corpuspress.errors import CorpuspressError
+from corpuspress.publish import Outcome
 
 SUMMARY_BYTES = 1_000_000  # GitHub refuses more than 1 MiB a step
 ANNOTATIONS = 10  # and shows no more than ten a step
@@ -23,7 +23,7 @@ def escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def tell_github(result: Result) -> None:
+def tell_github(result: Outcome) -> None:
     """Warnings as annotations, the summary as a page."""
     for warning in result.warnings[:ANNOTATIONS]:
         print(f"::warning title=corpuspress::{escape(warning)}")
@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return error.exit_code
-    if on_github and isinstance(result, Result):
+    if on_github and isinstance(result, Outcome):
         tell_github(result)
     return 0
 

@@ -120,7 +120,7 @@ def test_samples_end_in_the_table_where_they_belong(tmp_path):
     assert reasons.pop("notes on the samples.txt") == "bad-name"
     assert sorted(reasons.values()) == ["binary", "empty", "not-an-article"]
     kinds = {row["id"][:3]: row["kind"] for row in rows(tmp_path, "1.0.0", "duplicates")}
-    assert kinds == {"002": "contained", "003": "exact"}
+    assert kinds == {"002": "near", "003": "exact"}
     assert len(rows(tmp_path, "1.0.0")) == 13 - 1
 
 

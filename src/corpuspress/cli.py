@@ -17,6 +17,7 @@ from . import __version__
 from .errors import CorpuspressError
 
 if TYPE_CHECKING:
+    from .publish import Outcome
     from .recipe import Recipe
 
 COLOURS: dict[str, dict[str, Any]] = {
@@ -97,7 +98,7 @@ def build(
     check: bool,
     dry_run: bool,
     json_path: str | None,
-) -> None:
+) -> Outcome:
     """Turn RAW (folders, files, archives; `-`: a list of paths on standard input) into the next release.
 
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
@@ -119,6 +120,7 @@ def build(
         click.echo(result.summary())
     if json_path:
         _print_json(result.report, json_path)
+    return result
 
 
 @main.command()
