@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..errors import InputError
+from ..errors import AuditError, InputError
 from ..model import Edit, Line, join, restore
 from . import manifest
 from .versions import Files, batches, chosen
@@ -77,7 +77,16 @@ def _key(name: str) -> bytes:
 
 def decoded(row: dict[str, Any], edits: Sequence[Edit]) -> str:
     """The decoded text of a source again. Raises AuditError when the edits do not fit."""
-    return join(restore(row["text"], edits), row["line_breaks"])
+    lines = restore(row["text"], edits)
+    try:
+        return join(lines, row["line_breaks"])
+    except ValueError as error:
+        raise AuditError(
+            row["source"],
+            expected=f"lines for the breaks {row['line_breaks']}",
+            found=f"{len(lines)} lines",
+            cure="the release is damaged: take another copy of it",
+        ) from error
 
 
 class Found(NamedTuple):

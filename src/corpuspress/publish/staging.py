@@ -20,6 +20,7 @@ from .storage import ASIDE, storage, sync
 if sys.platform != "win32":
     import fcntl
 
+
 @contextmanager
 def staging(parent: Path) -> Iterator[Path]:
     """A new, locked folder in `parent`; whatever is left of it in the end is removed."""
