@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -77,3 +79,13 @@ def test_tasks_are_drawn_as_they_are_needed():
         next(results)
         assert len(drawn) < 12
         results.close()
+
+
+def test_arrays_are_made_without_pandas_and_data_frames_with_it():
+    code = (
+        "import sys, pyarrow as pa; from corpuspress.parts import leave_pandas_out; leave_pandas_out(); "
+        "pa.array(['a']); first = 'pandas' in sys.modules; pa.table({'a': [1]}).to_pandas(); "
+        "print(first, 'pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

@@ -104,7 +104,9 @@ def build(
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
     """
     from .building import build as run
+    from .parts import leave_pandas_out
 
+    leave_pandas_out()
     result = run(
         raw,
         out,
@@ -133,8 +135,10 @@ def clean(file: Any, explain: bool, jsonl: bool, recipe: str | None) -> None:
 
     Example: corpuspress clean --explain article.txt
     """
+    from .parts import leave_pandas_out
     from .press import press_rows, press_text
 
+    leave_pandas_out()
     options, name = _recipe(recipe), getattr(file, "name", "standard input")
     if jsonl:
         for row in press_rows(file, options, name):

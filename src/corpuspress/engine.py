@@ -145,6 +145,9 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     import pyarrow as pa
 
+    from .parts import leave_pandas_out
+
+    leave_pandas_out()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -29,6 +30,27 @@ EDIT_FIELDS = [
     pa.field("score", pa.float32()),
     pa.field("evidence", pa.string()),
 ]
+
+
+def leave_pandas_out() -> None:
+    """Keep pyarrow from importing pandas, 0.3 s, when the first list becomes an array.
+
+    pyarrow asks once whether pandas is there, to know its types; nothing here uses them. Told no, it
+    asks again when somebody wants a data frame.
+    """
+    if "pandas" not in sys.modules:
+        sys.meta_path.insert(0, _NoPandas)
+        try:
+            pa.array([0])
+        finally:
+            sys.meta_path.remove(_NoPandas)
+
+
+class _NoPandas:
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
+        if name == "pandas":
+            raise ImportError(name)
 
 
 def digest(*parts: object) -> str:
