@@ -8,16 +8,29 @@ shorter, never wrong. The idea is Russ Cox's ("Regular expression matching with 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 _parser: Any = importlib.import_module("re._parser")
 
-LARGEST = 64
-"""Sets of more alternatives than this are not followed up."""
+WIDTH = 8
+"""Bytes of a literal that anybody looks at."""
+NARROW = 4
+"""Bytes that a literal inside a line must have to be of use."""
+ENOUGH = 6
+"""Worth (see _worth) from which nothing better is looked for."""
+MANY = 120
+"""Beginnings of a pattern that may be told apart to the last byte."""
+LARGEST = 2000
+"""Sets of more alternatives than this are made of shorter texts."""
+JUNK = "-–—*•·|>/([ _#:"
+"""Signs that may stand in front of a line's first word without hiding it from an anchored literal."""
+END = "\n"
+"""Stands for the end of a line in the literals of patterns that reach up to it."""
 
 # What IGNORECASE holds equal beyond simple lower case; tests/test_literals.py compares with `re` itself.
 _EQUAL = {
@@ -30,11 +43,17 @@ _EQUAL = {
 _LEADS = {lead: [c for c in _EQUAL if c.encode()[0] == lead] for lead in sorted({c.encode()[0] for c in _EQUAL})}
 
 
-class Literals(NamedTuple):
-    """One of `texts` stands in every match, apart from case; at its very start where `anchored`."""
+class Literal(NamedTuple):
+    """A text (in lower case) that a match holds; at its start, JUNK apart, where `anchored`."""
 
-    texts: tuple[str, ...]
+    text: str
     anchored: bool
+
+
+Needs: TypeAlias = frozenset[Literal]
+"""Of these, every match has at least one."""
+_Items: TypeAlias = Sequence[tuple[Any, Any]]
+_Starts: TypeAlias = set[tuple[str, bool]]
 
 
 def fold(texts: pa.Array) -> pa.Array:
@@ -52,113 +71,140 @@ def fold(texts: pa.Array) -> pa.Array:
     return folded
 
 
-def required(pattern: str) -> Literals | None:
-    """The literals of a pattern, or None where it can do without any."""
-    parts = _Parts()
-    parts.read(_parser.parse(pattern))
-    runs = [(parts.start, True), *((run, False) for run in (*parts.found, parts.run or {""}))]
-    choices = [Literals(tuple(sorted(run)), anchored) for run, anchored in runs if run and "" not in run]
-    return max(choices, key=_worth, default=None)
+def required(pattern: str, match: str) -> Needs | None:
+    """The literals of a pattern, or None where it can do without any; `match` as in matching.Pattern."""
+    items = list(_parser.parse(pattern))
+    if match != "start":
+        items.append(("LITERAL", ord(END)))
+    return _needs(items, match != "end")
 
 
-def _worth(literals: Literals) -> tuple[int, int]:
-    """Long literals are rare; one at the start is cheap to look for; many cost more than few."""
-    shortest = min(len(text.encode()) for text in literals.texts)
-    return min(shortest + (3 if literals.anchored else 0), 9), -len(literals.texts)
-
-
-class _Parts:
-    """Runs of literal text met while a pattern is read from left to right.
-
-    `run` holds what may stand right before the point reached, in all its variants, `found` the finished
-    runs, `first` the one at the start of the pattern, once it is finished.
-    """
-
-    def __init__(self) -> None:
-        self.run: set[str] | None = {""}
-        self.first: set[str] | None = None
-        self.found: list[set[str]] = []
-
-    def read(self, items: Iterable[Any]) -> None:
-        for kind, value in items:
-            self._item(str(kind), value)
-
-    def _item(self, kind: str, value: Any) -> None:
-        if kind == "LITERAL":
-            self._extend({chr(value)})
-        elif kind == "IN":
-            self._extend(_characters(value))
-        elif kind == "SUBPATTERN":
-            self.read(value[-1])
-        elif kind == "BRANCH":
-            self._branch(value[1])
-        elif kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            self._repeat(*value)
-        elif kind != "AT":
-            self._extend(None)
-
-    def _extend(self, texts: set[str] | None) -> None:
-        """Append any of `texts`; None: something unknown, which ends the run."""
-        run = self.run or set()
-        if texts is not None and len(run) * len(texts) <= LARGEST:
-            self.run = {before + text for before in run for text in texts}
-            return
-        if self.first is None:
-            self.first = run
-        self.found.append(run)
-        self.run = texts if texts is not None and len(texts) <= LARGEST else {""}
-
-    def _branch(self, branches: Iterable[Any]) -> None:
-        parts = [_parts(branch) for branch in branches]
-        if all(part.whole for part in parts):
-            self._extend(set().union(*(part.run or set() for part in parts)))
-            return
-        self._open({text for part in parts for text in part.start}, [part.best() for part in parts])
-
-    def _repeat(self, low: Any, high: Any, item: Any) -> None:
-        part = _parts(item)
-        if part.whole and int(high) <= 1:
-            self._extend((part.run or set()) | ({""} if low == 0 else set()))
-        elif low == 0:
-            self._extend(None)
+def _needs(items: _Items, at_start: bool) -> Needs | None:
+    """The best of all ways to say what a sequence of parsed items cannot do without."""
+    if at_start:
+        items = _without_junk(items)
+        starts = _few({text for text, _ in _starts(items)})
+        if _worth(starts) >= ENOUGH:
+            return starts
+    choices = [frozenset(Literal(text, False) for text in run) for run in _runs(items)]
+    if at_start:
+        choices.append(starts)
+    for place, (kind, value) in enumerate(items):
+        first = at_start and place == 0
+        before = [item for item in items[max(place - 1, 0) : place] if _characters(item)]
+        after = list(takewhile(_characters, items[place + 1 : place + 3]))
+        if str(kind) == "BRANCH":
+            found = [_needs([*before, *branch, *after], first) for branch in value[1]]
+        elif str(kind) == "SUBPATTERN":
+            found = [_needs([*before, *value[-1], *after], first)]
+        elif str(kind) in _REPEATS and value[0] > 0:
+            found = [_needs(list(value[2]), first)]
         else:
-            self._open(part.start, [part.best()])
-
-    def _open(self, start: set[str], best: list[set[str] | None]) -> None:
-        """Something whose beginning alone is known, and what it must hold."""
-        self._extend(start if start else None)
-        self._extend(None)
-        if all(best):
-            self.found.append(set().union(*(texts or set() for texts in best)))
-
-    @property
-    def whole(self) -> bool:
-        """Whether the runs read so far are the whole of what can match."""
-        return self.first is None
-
-    @property
-    def start(self) -> set[str]:
-        return (self.run if self.first is None else self.first) or {""}
-
-    def best(self) -> set[str] | None:
-        choices = [run for run in (*self.found, self.run) if run and "" not in run]
-        return max(choices, key=lambda run: (min(len(text.encode()) for text in run), -len(run)), default=None)
+            continue
+        if all(found):
+            choices.append(frozenset().union(*(literals for literals in found if literals)))
+    good = [choice for choice in choices if choice and _worth(choice) > 0]
+    return max(good, key=lambda choice: (_worth(choice), -len(choice), sorted(choice)), default=None)
 
 
-def _parts(items: Any) -> _Parts:
-    parts = _Parts()
-    parts.read(items)
-    return parts
+def _few(starts: set[str]) -> Needs:
+    """Beginnings, made shorter where they are many."""
+    for length in (6, 5, 4):
+        if len(starts) > MANY:
+            starts = {text[:length] for text in starts}
+    return frozenset(Literal(text, True) for text in starts)
 
 
-def _characters(items: Any) -> set[str] | None:
-    """The members of a small character class."""
-    members: set[str] = set()
-    for kind, value in items:
-        if str(kind) == "LITERAL":
-            members.add(chr(value))
-        elif str(kind) == "RANGE" and value[1] - value[0] < 10:
-            members |= {chr(code) for code in range(value[0], value[1] + 1)}
+_REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
+
+
+def _worth(literals: Needs) -> int:
+    """Long literals are rare, and one at the start is cheap to look for; the worst decides."""
+    sizes = [(min(len(text.encode()), WIDTH), anchored) for text, anchored in literals]
+    return min(size + 3 if size and anchored else size if size >= NARROW else 0 for size, anchored in sizes)
+
+
+def _without_junk(items: _Items) -> _Items:
+    """A sequence without what may stand in front of a line's first word."""
+    while items and str(items[0][0]) in _REPEATS and items[0][1][0] == 0:
+        inner = list(items[0][1][2])
+        members = _characters(inner[0]) if len(inner) == 1 else None
+        rest = [text for text, _ in _starts(items[1:])]
+        if members is None or not members <= set(JUNK) or not all(text[:1].isalnum() for text in rest):
+            break
+        items = items[1:]
+    return items
+
+
+def _starts(items: _Items) -> _Starts:
+    """How a match may begin, up to WIDTH characters, and whether that is all there is of it."""
+    starts: _Starts = {("", True)}
+    for item in items:
+        going = {text for text, whole in starts if whole}
+        if not going:
+            break
+        more = _item_starts(item)
+        for length in (3, 1, 0):
+            if len(going) * len(more) > LARGEST:
+                more = {(added[:length], whole and len(added) <= length) for added, whole in more}
+        starts = {start for start in starts if not start[1]} | {
+            ((text + added)[:WIDTH], whole and len(text + added) < WIDTH) for text in going for added, whole in more
+        }
+    return starts
+
+
+def _item_starts(item: tuple[Any, Any]) -> _Starts:
+    kind, value = str(item[0]), item[1]
+    if kind == "AT":
+        return {("", True)}
+    if kind == "SUBPATTERN":
+        return _starts(list(value[-1]))
+    if kind == "BRANCH":
+        return set().union(*(_starts(list(branch)) for branch in value[1]))
+    if kind in _REPEATS:
+        low, high, inner = value
+        starts = _starts(list(inner))
+        if int(high) > 1:
+            starts = {(text, False) for text, _ in starts}
+        return starts | {("", True)} if low == 0 else starts
+    members = _characters(item)
+    return {("", False)} if members is None else {(member, True) for member in members}
+
+
+def _runs(items: _Items) -> Iterator[set[str]]:
+    """Stretches of the sequence of which all variants are known."""
+    run = {""}
+    for item in items:
+        members = _characters(item) if str(item[0]) != "AT" else {""}
+        if members is None or len(run) * len(members) > 64:
+            yield run
+            run = members or {""}
+        else:
+            run = {text + member for text in run for member in members}
+    yield run
+
+
+def _characters(item: tuple[Any, Any]) -> set[str] | None:
+    """The characters that an item may stand for, where they are few; an optional one may also be absent."""
+    kind, value = str(item[0]), item[1]
+    if kind == "LITERAL":
+        return {_lower(value)}
+    if kind in _REPEATS and value[0] == 0 and value[1] == 1 and len(value[2]) == 1:
+        members = _characters(value[2][0])
+        return members | {""} if members is not None else None
+    if kind != "IN":
+        return None
+    members = set()
+    for part, bounds in value:
+        if str(part) == "LITERAL":
+            members.add(_lower(bounds))
+        elif str(part) == "RANGE" and bounds[1] - bounds[0] < 10:
+            members |= {_lower(code) for code in range(bounds[0], bounds[1] + 1)}
         else:
             return None
-    return members if len(members) <= 10 else None
+    return members if len(members) <= 20 else None
+
+
+def _lower(code: int) -> str:
+    # One character only, as `fold` has it: Python makes two of the Turkish capital I with a dot.
+    return chr(code).lower()[0]

@@ -7,23 +7,21 @@ cannot do without (see `literals`); a pattern runs only on lines that hold one o
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .literals import Literals, fold, required
+from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, required
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 
-WIDTH = 8
-"""Bytes of a literal that are looked for at once."""
-NARROW = 4
-"""Bytes of a literal that is shorter than WIDTH; one that is shorter still gates nothing inside a line."""
 BUCKETS = 16
 """Bits of the table that says which groups of bytes may begin a literal."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -39,6 +37,16 @@ class Pattern(NamedTuple):
     text: str
     match: str = "line"
     longest: int = 0
+
+
+def name_of(pattern: Pattern) -> str:
+    """The name under which the literals of a pattern are stored."""
+    return hashlib.sha256(f"{pattern.match} {pattern.text}".encode()).hexdigest()[:16]
+
+
+def needs(pattern: Pattern) -> Needs | None:
+    """The literals that every match of a pattern holds one of."""
+    return required(pattern.text, pattern.match)
 
 
 class Hits(NamedTuple):
@@ -63,12 +71,13 @@ class _Keys(NamedTuple):
 class Matcher:
     """Patterns made ready; immutable but for the patterns that it compiles when they are first needed."""
 
-    def __init__(self, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, patterns: Sequence[Pattern], known: Mapping[str, Needs | None] = MappingProxyType({})) -> None:
+        """`known`: literals found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
         self._longest = np.array([pattern.longest or 1 << 60 for pattern in self.patterns], np.int64)
-        literals = [required(pattern.text) for pattern in self.patterns]
-        self._anchored, self._inner, self._open = _index(self.patterns, literals)
+        literals = [known[name] if (name := name_of(pattern)) in known else needs(pattern) for pattern in self.patterns]
+        self._anchored, self._inner, self._open = _index(literals)
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
@@ -120,16 +129,18 @@ class Matcher:
         return lines[fits], patterns[fits]
 
     def _pairs(self, texts: list[str], length: Ints) -> Iterator[Ints]:
-        folded = fold(pa.array(texts, pa.large_string()))
+        folded = fold(pa.array([text + END for text in texts], pa.large_string()))
         offsets = np.frombuffer(folded.buffers()[1], np.int64)[folded.offset : folded.offset + len(texts) + 1]
         values = folded.buffers()[2]
         data = (values.to_pybytes() if values is not None else b"") + bytes(WIDTH)
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
         count = len(self.patterns)
-        first = groups[np.minimum(offsets[:-1], len(groups) - 1)]
+        first, words = groups[offsets[:-1]], _first_words(texts, offsets)
         for keys in self._anchored:
             lines, patterns = _look_up(keys, first & _mask(keys.width))
             yield lines * count + patterns
+            lines, patterns = _look_up(keys, groups[words.offset] & _mask(keys.width))
+            yield words.line[lines] * count + patterns
         for keys in self._inner:
             window = np.ascontiguousarray(groups if keys.width == WIDTH else groups & _mask(keys.width))
             places = np.flatnonzero(keys.table[_bucket(window)])
@@ -137,6 +148,23 @@ class Matcher:
             yield (np.searchsorted(offsets, places[which], "right") - 1).clip(0, len(texts) - 1) * count + patterns
         for pattern in self._open:
             yield np.flatnonzero(length <= self._longest[pattern]) * count + pattern
+
+
+class _Words(NamedTuple):
+    """Where the first word begins in lines that begin with JUNK; `offset` counts bytes of the batch."""
+
+    line: Ints
+    offset: Ints
+
+
+def _first_words(texts: Sequence[str], offsets: Ints) -> _Words:
+    found = []
+    for line, text in enumerate(texts):
+        rest = text.lstrip(JUNK)
+        if len(rest) < len(text):
+            found.append((line, int(offsets[line]) + len(text[: len(text) - len(rest)].encode())))
+    columns = np.array(found, np.int64).reshape(-1, 2)
+    return _Words(columns[:, 0], columns[:, 1])
 
 
 def compiled(pattern: Pattern) -> Finder:
@@ -150,26 +178,18 @@ def compiled(pattern: Pattern) -> Finder:
     return re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search
 
 
-def _index(
-    patterns: Sequence[Pattern], literals: Sequence[Literals | None]
-) -> tuple[list[_Keys], list[_Keys], list[int]]:
+def _index(literals: Sequence[Needs | None]) -> tuple[list[_Keys], list[_Keys], list[int]]:
     anchored: dict[int, dict[int, set[int]]] = {}
     inner: dict[int, dict[int, set[int]]] = {}
-    ungated = []
-    plain = sorted({text for choice in literals if choice for text in choice.texts})
+    ungated = [number for number, choice in enumerate(literals) if choice is None]
+    plain = sorted({text for choice in literals for text, _ in choice or ()})
     folded = dict(zip(plain, fold(pa.array(plain, pa.large_string())).to_pylist(), strict=True))
-    for number, (pattern, choice) in enumerate(zip(patterns, literals, strict=True)):
-        texts = [folded[text].encode() for text in choice.texts] if choice else []
-        if choice and choice.anchored and pattern.match != "end":
-            for text in texts:
-                part = text[:WIDTH]
-                anchored.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
-        elif texts and min(map(len, texts)) >= NARROW:
-            for text in texts:
-                part = _rarest(text, WIDTH if len(text) >= WIDTH else NARROW)
-                inner.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
-        else:
-            ungated.append(number)
+    for number, choice in enumerate(literals):
+        for text, first in choice or ():
+            whole = folded[text].encode()
+            part = whole[:WIDTH] if first else _rarest(whole, WIDTH if len(whole) >= WIDTH else NARROW)
+            index = anchored if first else inner
+            index.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
     return (
         [_keys(*item) for item in sorted(anchored.items())],
         [_keys(*item) for item in sorted(inner.items())],

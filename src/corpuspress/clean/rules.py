@@ -1,4 +1,4 @@
-"""The rule tables: what a site's furniture says, as rows with a name, a reason, and evidence.
+r"""The rule tables: what a site's furniture says, as rows with a name, a reason, and evidence.
 
 One file a language under `rules/`, `any.toml` for what is the same in all. A row::
 
@@ -12,25 +12,29 @@ One file a language under `rules/`, `any.toml` for what is the same in all. A ro
                                  at the start or end of the line, and only that part goes
     strength = "strong"          strong: enough to remove; edge: enough unless the line reads like main text;
                                  cue: evidence only; keep: such a line stays, whatever others say
-    fact = "byline"              optional: the column that the match (or its group `fact`) feeds
+    fact = "byline"              optional: the column that the match (or its group `fact`) feeds; groups
+                                 named as columns feed several
     opens = true                 optional: the lines after it are the more suspect
     max_length = 200             optional: longest line in characters that a whole-line rule is tried on
     pattern = '''(?i)leave a (?:reply|comment)'''      for Python's `re` and for RE2
     removes = ["Leave a reply"]  lines that it matches, at least one
     keeps = ["Leave a reply on the table, the note said."]    lines that stay, at least one
 
-Matching is on the line without the white space around it. All faults of all tables are reported together.
+Matching is on the line without the white space around it; `\d` means 0 to 9, as RE2 has it.
+All faults of all tables are reported together.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -39,7 +43,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import RecipeError
-from .matching import Hits, Matcher, Pattern, compiled
+from .literals import Literal
+from .matching import Hits, Matcher, Pattern, compiled, name_of, needs
 
 FAMILIES = (
     "comments", "related", "share", "newsletter", "end-mark", "advertisement", "rights", "credit", "byline",
@@ -52,6 +57,8 @@ CHOICES = {
     "strength": ("strong", "edge", "cue", "keep"),
     "fact": ("", "byline", "published", "place", "agency", "credit", "rights"),
 }
+LITERALS = "literals.json"
+"""What `literals` finds, stored beside the tables by scripts/compile_rules.py."""
 EDGE = 8
 """The first and the last lines of a document that are its head and tail in any case."""
 PROSE = 2
@@ -84,8 +91,12 @@ class Rule:
 @cache
 def load() -> tuple[Rule, ...]:
     """The rules of this package, by file name and then as they stand there."""
-    tables = {item.name: item for item in files(__package__).joinpath("rules").iterdir() if item.name.endswith(".toml")}
+    tables = {item.name: item for item in _folder().iterdir() if item.name.endswith(".toml")}
     return parse({name: tables[name].read_text(encoding="utf-8") for name in sorted(tables)})
+
+
+def _folder() -> Traversable:
+    return files(__package__).joinpath("rules")
 
 
 def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
@@ -114,7 +125,9 @@ def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
     for number, row in enumerate(table.get("rule", []), 1):
         found = list(_faults(row))
         if not found:
-            values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+            values: dict[str, Any] = {
+                key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+            }
             yield Rule(**values, language=name.removesuffix(".toml"))
         faults += [f"{name}: rule {number} (`{row.get('name', '')}`): {fault}" for fault in found]
 
@@ -166,13 +179,38 @@ def _evidence_faults(rule: Rule) -> Iterator[str]:
 
 
 def _pattern(rule: Rule) -> Pattern:
-    return Pattern(rule.pattern, rule.match, rule.max_length if rule.match == "line" else 0)
+    return Pattern(_plain_digits(rule.pattern), rule.match, rule.max_length if rule.match == "line" else 0)
+
+
+def _plain_digits(pattern: str) -> str:
+    r"""The pattern with `\d` meaning 0 to 9, as RE2 has it.
+
+    >>> _plain_digits(r"\d+[\d,]")
+    '[0-9]+[0-9,]'
+    """
+    parts = re.split(r"(\\.|\[(?!\])|\])", pattern)
+    inside, result = False, []
+    for part in parts:
+        inside = part == "[" or (inside and part != "]")
+        result.append(("0-9" if inside else "[0-9]") if part == r"\d" else part)
+    return "".join(result)
 
 
 @cache
 def matcher() -> Matcher:
     """The patterns of `load()`, in the same order, ready to be matched."""
-    return Matcher([_pattern(rule) for rule in load()])
+    stored = json.loads(_folder().joinpath(LITERALS).read_text(encoding="utf-8"))
+    known = {
+        name: frozenset(Literal(text, anchored) for text, anchored in found) or None for name, found in stored.items()
+    }
+    return Matcher([_pattern(rule) for rule in load()], known)
+
+
+def literals() -> str:
+    """The content of the file LITERALS for the rules as they are: it only saves start-up time."""
+    found = {name_of(pattern): sorted(needs(pattern) or ()) for pattern in map(_pattern, load())}
+    rows = (f"{json.dumps(name)}: {json.dumps(found[name], ensure_ascii=False)}" for name in sorted(found))
+    return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
 def match(texts: Sequence[str]) -> Hits:
@@ -183,16 +221,23 @@ def match(texts: Sequence[str]) -> Hits:
 @cache
 def kept() -> frozenset[str]:
     """The lines that some rule names under `keeps`: no rule and no model removes them."""
-    return frozenset(text.strip() for rule in load() for text in rule.keeps)
+    return frozenset(text.strip() for rule in load() if rule.strength != "keep" for text in rule.keeps)
+
+
+def facts_of(rule: int, text: str) -> dict[str, str]:
+    """What a matching line says, by column: its groups that are named as columns, else the group `fact`, else all."""
+    found, column = matcher().found(rule, text), load()[rule].fact
+    if found is None or not column:
+        return {}
+    named = {name: value.strip() for name, value in found.groupdict().items() if value and value.strip()}
+    return {(column if name == "fact" else name): value for name, value in named.items()} or {
+        column: found.group().strip()
+    }
 
 
 def fact_of(rule: int, text: str) -> str:
-    """What a matching line says about the column `load()[rule].fact`: the group `fact`, or the match."""
-    found = matcher().found(rule, text)
-    if found is None:
-        return ""
-    named = found.groupdict().get("fact")
-    return (named or found.group()).strip()
+    """What a matching line says about the column `load()[rule].fact`, or an empty string."""
+    return facts_of(rule, text).get(load()[rule].fact, "")
 
 
 def places(
