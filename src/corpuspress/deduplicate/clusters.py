@@ -22,7 +22,7 @@ import pyarrow as pa
 from .. import parts
 from ..engine import Engine
 from ..recipe import Deduplicate
-from .hashes import Hashes, hash_shingles
+from .hashes import Hashes, distinct, hash_shingles
 from .rows import Numbers, Rows, Texts
 from .shingles import Measure, measured
 
@@ -186,15 +186,15 @@ def _sets(ranks: Numbers, row_of: Numbers, texts: Texts, recipe: Deduplicate) ->
     """Each rank with the distinct shingle hashes of its text, sorted."""
     for first in range(0, len(ranks), _BLOCK):
         block = ranks[first : first + _BLOCK].tolist()
-        hashed = hash_shingles([texts(int(row_of[rank])) for rank in block], recipe.shingle_words)
+        hashed = hash_shingles([texts(int(row_of[rank])) for rank in block], recipe.shingle_words, digests=False)
         for place, rank in enumerate(block):
-            yield rank, np.unique(hashed.values[hashed.starts[place] : hashed.starts[place + 1]])
+            yield rank, distinct(hashed.values[hashed.starts[place] : hashed.starts[place + 1]])
 
 
 def compare(left: Hashes, right: Hashes) -> Measure:
     """The measure of two sorted sets of hashes, neither empty."""
     both = np.concatenate((left, right))
-    both.sort()
+    both.sort(kind="stable")  # two sorted runs: the stable sort only merges them
     return measured(len(left), len(right), int(np.count_nonzero(both[1:] == both[:-1])))
 
 

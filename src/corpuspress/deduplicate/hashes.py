@@ -38,9 +38,9 @@ class Hashed(NamedTuple):
     digests: list[bytes]
 
 
-def hash_shingles(texts: Sequence[str], words: int) -> Hashed:
-    """The shingles of each text, `words` words long (see `shingles.shingles`)."""
-    batches = [_hash_batch(texts[first:end], words) for first, end in _batches(texts)]
+def hash_shingles(texts: Sequence[str], words: int, *, digests: bool = True) -> Hashed:
+    """The shingles of each text, `words` words long (see `shingles.shingles`); without `digests` that list is empty."""
+    batches = [_hash_batch(texts[first:end], words, digests) for first, end in _batches(texts)]
     counts = np.concatenate([np.diff(batch.starts) for batch in batches]) if batches else np.zeros(0, np.int64)
     values = np.concatenate([batch.values for batch in batches]) if batches else np.zeros(0, np.uint64)
     return Hashed(values, _cumulated(counts), [digest for batch in batches for digest in batch.digests])
@@ -57,7 +57,7 @@ def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         yield first, len(texts)
 
 
-def _hash_batch(texts: Sequence[str], words: int) -> Hashed:
+def _hash_batch(texts: Sequence[str], words: int, digests: bool) -> Hashed:
     folded = _folded(texts)
     ends = np.flatnonzero(folded == END)
     mixed = bool((folded >= ALONE).any())
@@ -79,9 +79,16 @@ def _hash_batch(texts: Sequence[str], words: int) -> Hashed:
     reach = np.minimum(reach, stops)
     kept = starts[whole]
     shingles = _hash_runs(hashed, kept, reach[whole])
-    return Hashed(
-        shingles, _cumulated(np.diff(np.searchsorted(kept, tokens), prepend=0)), _digests(folded, ends, texts)
-    )
+    counts = np.diff(np.searchsorted(kept, tokens), prepend=0)
+    return Hashed(shingles, _cumulated(counts), _digests(folded, ends, texts) if digests else [])
+
+
+def distinct(values: Hashes) -> Hashes:
+    """The values in rising order, without repeats."""
+    # np.unique builds a hash table first, which takes six times as long here.
+    values = np.sort(values)
+    some: Hashes = values[np.append(True, values[1:] != values[:-1])[: len(values)]]
+    return some
 
 
 def _without(whole: npt.NDArray[np.bool_], tokens: Places, counts: Places) -> Places:
