@@ -32,8 +32,19 @@ def test_changes_name_the_rule_or_the_source(tmp_path):
     changed = found.tables["documents"]["changed"]
     assert changed[key(raws[1].source)]["causes"] == ["rule follow-us: 2 -> 3 edits"]
     assert changed[key(raws[2].source)]["causes"] == ["the source was changed"]
+    assert [one["line"] for one in changed[key(raws[1].source)]["lines"]] == [2]
+    assert "line 2 removed (follow-us): It left 1 minutes late." in found.to_text()
+    assert changed[key(raws[2].source)]["lines"] == []
     assert found.rules == {"follow-us": [16, 17]}
     assert f"~ {key(raws[1].source)}: rule follow-us: 2 -> 3 edits" in found.to_text()
+
+
+def test_a_line_that_was_put_back_is_told(tmp_path):
+    raws = mixed()
+    raws[1] = raws[1]._replace(removed=(5,))
+    raws[0] = raws[0]._replace(removed=())
+    text = two(tmp_path, raws).to_text()
+    assert "line 5 no longer removed (follow-us): Follow us" in text
 
 
 def test_removals_say_where_the_row_went(tmp_path):

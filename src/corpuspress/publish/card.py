@@ -45,7 +45,8 @@ def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
     flags = ranked(documents.get("flags"))
     return {
         **{name: {"rows": manifest["tables"][name]["rows"], **counts[name]} for name in TABLES},
-        **{name: manifest[name] for name in ("title", "version", "previous", "inputs", "libraries")},
+        **{name: manifest[name] for name in ("version", "previous", "inputs", "libraries")},
+        "title": cell(manifest["title"]),
         "rights": counts["documents"]["sums"].get("with_rights", 0),
         "license": manifest["recipe"]["publish"]["license"],
         "tables": tables,
@@ -150,7 +151,7 @@ def root(manifests: Sequence[Mapping[str, Any]]) -> bytes:
     infos = [_info(one["version"], "documents", one) for one in newest_first]
     head = _yaml(_about(newest) | {"configs": configs, "dataset_info": infos})
     rows = [f"| [{one['version']}]({one['version']}/README.md) | {_row(one)} |" for one in newest_first]
-    return _ROOT.format(head=head, title=newest["title"], newest=newest["version"], rows="\n".join(rows)).encode()
+    return _ROOT.format(head=head, title=cell(newest["title"]), newest=newest["version"], rows="\n".join(rows)).encode()
 
 
 _ROOT = """---

@@ -13,6 +13,7 @@ from .read_release import opened, rows
 from .versions import Files, keyed, needed
 
 _TOLD = 20
+_LINES = 3
 _ROWS = ("documents", "duplicates", "rejected")
 
 
@@ -47,8 +48,19 @@ class Diff(NamedTuple):
             lines.append(f"{table}: {counts}")
             lines += _cut(f"  + {name}" for name in found["added"])
             lines += _cut(f"  - {name}: {where}" for name, where in found["removed"].items())
-            lines += _cut(f"  ~ {name}: {'; '.join(change['causes'])}" for name, change in found["changed"].items())
+            lines += _cut(_change_text(name, change) for name, change in found["changed"].items())
         return "\n".join(lines)
+
+
+def _change_text(name: str, change: Mapping[str, Any]) -> str:
+    lines = [f"  ~ {name}: {'; '.join(change['causes'])}"]
+    for item in change["lines"][:_LINES]:
+        edit, was = (item["new"], "") if item["new"] else (item["old"], "no longer ")
+        kind = "removed" if edit["after"] is None else "changed"
+        lines.append(f"      line {item['line']} {was}{kind} ({edit['rule']}): {edit['before'][:80]}")
+    if len(change["lines"]) > _LINES:
+        lines.append(f"      and {len(change['lines']) - _LINES} more lines")
+    return "\n".join(lines)
 
 
 def _cut(lines: Iterable[str]) -> list[str]:
@@ -142,9 +154,8 @@ def _changes(old: Files, new: Files, table: str, names: list[str]) -> dict[str, 
         return {}
     wanted = set(names)
     before, after = (_facts(files, table, wanted) for files in (old, new))
-    first, second = (_rules(files, wanted) if table != "rejected" else {} for files in (old, new))
-    none: Counter[str] = Counter()
-    return {name: _change(before[name], after[name], first.get(name, none), second.get(name, none)) for name in names}
+    first, second = (_audits(files, wanted) if table != "rejected" else {} for files in (old, new))
+    return {name: _change(before[name], after[name], first.get(name, []), second.get(name, [])) for name in names}
 
 
 def _facts(files: Files, table: str, wanted: set[str]) -> dict[str, dict[str, Any]]:
@@ -152,22 +163,45 @@ def _facts(files: Files, table: str, wanted: set[str]) -> dict[str, dict[str, An
     return {row[_key(table)]: row for row in rows(files, table, columns) if row[_key(table)] in wanted}
 
 
-def _rules(files: Files, wanted: set[str]) -> dict[str, Counter[str]]:
-    found: dict[str, Counter[str]] = {}
-    for row in rows(files, "edits", ["id", "rule"]):
+class _Edited(NamedTuple):
+    line: int
+    rule: str
+    before: str
+    after: str | None
+
+
+def _audits(files: Files, wanted: set[str]) -> dict[str, list[_Edited]]:
+    found: dict[str, list[_Edited]] = {}
+    for row in rows(files, "edits", ["id", *_Edited._fields]):
         if row["id"] in wanted:
-            found.setdefault(row["id"], Counter())[row["rule"]] += 1
+            found.setdefault(row["id"], []).append(_Edited(*(row[name] for name in _Edited._fields)))
     return found
 
 
 def _change(
-    old: Mapping[str, Any], new: Mapping[str, Any], before: Counter[str], after: Counter[str]
+    old: Mapping[str, Any], new: Mapping[str, Any], before: list[_Edited], after: list[_Edited]
 ) -> dict[str, Any]:
     columns = [name for name in old if name in new and old[name] != new[name]]
-    rules = _differing(before, after, missing=0)
-    causes = [f"rule {name}: {first} -> {second} edits" for name, (first, second) in rules.items()]
+    first, second = (Counter(edit.rule for edit in edits) for edits in (before, after))
+    rules = _differing(first, second, missing=0)
+    causes = [f"rule {name}: {was} -> {now} edits" for name, (was, now) in rules.items()]
     if "source_sha256" in columns:
-        causes.insert(0, "the source was changed")
+        # The lines of another source have other numbers: nothing to compare.
+        return {"causes": ["the source was changed", *causes], "columns": columns, "rules": rules, "lines": []}
     if not causes:
         causes = [f"columns {', '.join(columns)}" if columns else "the text"]
-    return {"causes": causes, "columns": columns, "rules": rules}
+    return {"causes": causes, "columns": columns, "rules": rules, "lines": _lines(before, after)}
+
+
+def _lines(old: list[_Edited], new: list[_Edited]) -> list[dict[str, Any]]:
+    """Lines that other edits touch than before, with the edit before and now (null: none)."""
+    before, after = ({edit.line: edit for edit in edits} for edits in (old, new))
+    return [
+        {"line": line, "old": _plain(before.get(line)), "new": _plain(after.get(line))}
+        for line in sorted({*before, *after})
+        if before.get(line) != after.get(line)
+    ]
+
+
+def _plain(edit: _Edited | None) -> dict[str, Any] | None:
+    return edit._asdict() if edit else None
