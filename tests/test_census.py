@@ -115,3 +115,10 @@ def test_empty(tmp_path):
     assert nothing.evidence("a") == ""
     assert np.array_equal(nothing.among([]).hashes, nothing.hashes)
     assert census.tally([], []).num_rows == 0
+
+
+def test_one_source_more_is_no_other_evidence(tmp_path):
+    found = [counted(tmp_path, [("a.example", ["Share this story"])] * number, least=3) for number in (8, 37, 38)]
+    assert found[1].digest() == found[2].digest() != found[0].digest()
+    assert found[1].evidence("Share this story") == "in at least 30 sources of a.example"
+    assert found[0].evidence("Share this story") == "in 8 sources of a.example"

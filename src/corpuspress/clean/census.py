@@ -29,12 +29,13 @@ LONGEST = 500
 NOWHERE = 0
 """The hash of a line that is not counted (blank, without a letter, too long), and of no site."""
 
+_POWERS = 10 ** np.arange(18)
 _RANGE = 4_000_000  # rows merged at a time, some 200 MB
 _SCHEMA = pa.schema([("hash", pa.int64()), ("site", pa.int64()), ("sources", pa.int64())])
 
 
 class Census(NamedTuple):
-    """Recurring lines: `hashes` (sorted), and for each the number of sources and of known sites.
+    """Recurring lines: `hashes` (sorted), and for each the number of sources and of known sites, `rounded`.
 
     `main` is the position in `names` of the site that has it most often, -1 where no site is known.
     """
@@ -53,15 +54,15 @@ class Census(NamedTuple):
         return sources, sites
 
     def evidence(self, text: str) -> str:
-        """What the census knows of a line, in words: "in 378 sources of www.example.org"; "" for nothing."""
+        """What the census knows of a line, in words: "in 8 sources of www.example.org"; "" for nothing."""
         place = int(self._places(fold([text]))[0])
         if place < 0:
             return ""
-        said = f"in {self.sources[place]} sources"
+        said = f"in {_about(self.sources[place])} sources"
         if self.main[place] < 0:
             return said
         site, sites = self.names[self.main[place]], self.sites[place]
-        return f"{said} of {site}" if sites == 1 else f"{said} of {sites} sites, most often {site}"
+        return f"{said} of {site}" if sites == 1 else f"{said} of {_about(sites)} sites, most often {site}"
 
     def among(self, texts: Sequence[str] | pa.Array) -> Census:
         """The part of it that speaks of these texts."""
@@ -143,6 +144,10 @@ def merge(tallies: Sequence[Path], least: int) -> Census:
     return Census(hashes, sources, sites, main, tuple(names[key] for key in keys))
 
 
+def _about(count: int) -> str:
+    return str(count) if count < _POWERS[1] else f"at least {count}"
+
+
 def table_of(census: Census) -> pa.Table:
     """The census as a table, to be written as one Arrow file; `load` reads it."""
     columns = [number_array(values) for values in census[:4]]
@@ -204,7 +209,20 @@ def _recurring(hashes: Int64, sites: Int64, sources: Int64, least: int) -> tuple
     # By sources within a line, sites that are not known last: the first row is then the main site.
     order = np.lexsort((sites, -sources, sites == NOWHERE, hashes))
     keep = total >= least
-    return hashes[starts][keep], total[keep], known[keep], sites[order][starts][keep]
+    return hashes[starts][keep], rounded(total[keep]), rounded(known[keep]), sites[order][starts][keep]
+
+
+def rounded(counts: Int64) -> Int64:
+    """Counts rounded down to one digit that is not zero.
+
+    A line in 378 sources is no other evidence than one in 379: a source more must not touch the edits
+    of all the others (law 5), nor the parts they are kept in.
+
+    >>> rounded(np.array([0, 7, 10, 19, 378])).tolist()
+    [0, 7, 10, 10, 300]
+    """
+    scale = 10 ** np.maximum(np.searchsorted(_POWERS, counts, "right") - 1, 0)
+    return np.asarray(counts // scale * scale, np.int64)
 
 
 def _changes(values: Int64) -> npt.NDArray[np.bool_]:
