@@ -3,15 +3,15 @@
     python scripts/bench.py build RAW [--rounds 3] [--obvious]
     python scripts/bench.py clean|dedup|decode|language [their own arguments]
 
-Each benchmark is a module with `main(arguments) -> Markdown`. The table goes to its section of
+Each is a script beside this one that prints Markdown. The table goes to its section of
 docs/benchmarks.md with machine, versions and date; `--print` only shows it.
 """
 
 from __future__ import annotations
 
 import datetime
-import importlib
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_build import machine
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-MODULES = {name: f"bench_{name}" for name in ("build", "clean", "dedup", "decode", "language")}
+NAMES = ("build", "clean", "dedup", "decode", "language")
 
 
 def placed(page: str, name: str, text: str) -> str:
@@ -35,12 +35,15 @@ def placed(page: str, name: str, text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run one benchmark; 2 when it is not known."""
     names = [word for word in arguments if word != "--print"]
-    if not names or names[0] not in MODULES:
-        print(f"{__doc__}\nknown benchmarks: {', '.join(MODULES)}", file=sys.stderr)
+    if not names or names[0] not in NAMES:
+        print(f"{__doc__}\nknown benchmarks: {', '.join(NAMES)}", file=sys.stderr)
         return 2
     name, *rest = names
-    text = importlib.import_module(MODULES[name]).main(rest)
-    text = f"{text.strip()}\n\nTaken on {datetime.date.today():%Y-%m-%d}: {machine()}."
+    script = Path(__file__).with_name(f"bench_{name}.py")
+    done = subprocess.run([sys.executable, script, *rest], stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        return done.returncode
+    text = f"{done.stdout.strip()}\n\nTaken on {datetime.date.today():%Y-%m-%d}: {machine()}."
     print(text)
     if "--print" not in arguments:
         PAGE.write_text(placed(PAGE.read_text(encoding="utf-8"), name, text), encoding="utf-8")
