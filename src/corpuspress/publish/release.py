@@ -195,10 +195,10 @@ def _warnings(draft: Draft) -> tuple[str, ...]:
     counts = draft.report["counts"]
     flags = counts["documents"]["counts"].get("flags", {})
     reasons = counts["rejected"]["counts"].get("reason", {})
-    told = [f"{count} documents are flagged `{flag}`" for flag, count in sorted(flags.items())]
-    told += [f"{count} sources were rejected: {reason}" for reason, count in sorted(reasons.items())]
+    told = [f"documents flagged `{flag}`: {count}" for flag, count in sorted(flags.items())]
+    told += [f"sources rejected as `{reason}`: {count}" for reason, count in sorted(reasons.items())]
     shared = len(draft.report["same_provenance"])
-    return (*told, *([f"{shared} hashes stand on sources with different bytes"] if shared else []))
+    return (*told, *([f"hashes that stand on sources with different bytes: {shared}"] if shared else []))
 
 
 def _too_small(corpus: Path, wanted: Version, least: Version, last: Version) -> VersionError:
