@@ -181,11 +181,14 @@ def compiled(pattern: Pattern) -> Finder:
 def _index(literals: Sequence[Needs | None]) -> tuple[list[_Keys], list[_Keys], list[int]]:
     anchored: dict[int, dict[int, set[int]]] = {}
     inner: dict[int, dict[int, set[int]]] = {}
-    ungated = [number for number, choice in enumerate(literals) if choice is None]
     plain = sorted({text for choice in literals for text, _ in choice or ()})
     folded = dict(zip(plain, fold(pa.array(plain, pa.large_string())).to_pylist(), strict=True))
+    ungated = []
     for number, choice in enumerate(literals):
-        for text, first in choice or ():
+        if choice is None or any(len(folded[text].encode()) < NARROW for text, first in choice if not first):
+            ungated.append(number)
+            continue
+        for text, first in choice:
             whole = folded[text].encode()
             part = whole[:WIDTH] if first else _rarest(whole, WIDTH if len(whole) >= WIDTH else NARROW)
             index = anchored if first else inner

@@ -230,7 +230,7 @@ def facts_of(rule: int, text: str) -> dict[str, str]:
     if found is None or not column:
         return {}
     named = {name: value.strip() for name, value in found.groupdict().items() if value and value.strip()}
-    return {(column if name == "fact" else name): value for name, value in named.items()} or {
+    return {(name if name in CHOICES["fact"] else column): value for name, value in named.items()} or {
         column: found.group().strip()
     }
 

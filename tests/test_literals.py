@@ -1,0 +1,55 @@
+import re
+
+import pyarrow as pa
+import pytest
+
+from corpuspress.clean import literals, rules
+from corpuspress.clean.literals import END, Literal, fold, required
+
+PLANE = [chr(code) for code in range(0x20, 0x10000) if not 0xD800 <= code < 0xE000]
+
+
+def texts(pattern: str, match: str = "line") -> set[str]:
+    return {literal.text for literal in required(pattern, match) or ()}
+
+
+def test_a_line_holds_one_of_the_literals_of_its_pattern():
+    assert required("(?i)Leave a reply", "line") == {Literal("leave a ", True)}
+    assert texts("(?:share|print)") == {"share" + END, "print" + END}
+    assert texts(r"(?i)\w+ contributed to this report\.?", "start") == {
+        " contributed to this report",
+        " contributed to this report.",
+    }
+
+
+def test_signs_in_front_of_the_first_word_do_not_hide_it():
+    assert required(r"[-–* ]*follow us.*", "line") == {Literal("follow u", True)}
+    assert not any(literal.anchored for literal in required(r"[-–*a-z]*follow us.*", "line") or ())
+
+
+def test_the_end_of_a_line_counts_as_a_character():
+    assert texts(r"\S+/AP", "end") == {"/ap" + END}
+
+
+@pytest.mark.parametrize("pattern", [r"\w*", ".{3,}", r"(?:a|\w)b", "[a-z]+", "(?:abc)?"])
+def test_what_can_do_without_a_literal_has_none(pattern):
+    assert required(pattern, "start") is None
+
+
+def test_fold_makes_one_of_what_ignorecase_holds_equal():
+    known = {character for rule in rules.load() for character in rule.pattern if character.isalpha()}
+    letters = sorted(known | set("abcdefghijklmnopqrstuvwxyzıİſµςσθφπκρεβ"))
+    folded = dict(zip(PLANE, fold(pa.array(PLANE)).to_pylist(), strict=True))
+    plane = "".join(PLANE)
+    for letter in letters:
+        for equal in re.findall(f"(?i){letter}", plane):
+            assert folded[equal] == folded[letter], (letter, equal)
+
+
+def test_the_alternatives_stay_few():
+    month = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    found = required(
+        rf"(?i)(?:(?:mon|tue|wed)[a-z]*\.?,? )?(?:{month} [0-9]{{1,2}}|[0-9]{{1,2}} {month}) (?:19|20).*", "line"
+    )
+    assert found
+    assert len(found) <= literals.LARGEST

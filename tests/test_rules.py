@@ -1,0 +1,183 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpuspress.clean import rules
+from corpuspress.clean.matching import Matcher, Pattern
+from corpuspress.errors import RecipeError
+
+RULES = rules.load()
+EVIDENCE = sorted({text for rule in RULES for text in (*rule.removes, *rule.keeps)})
+LABELLED = Path(__file__).parents[2] / "shared" / "data" / "boilerplate_lines.jsonl.zst"
+ROW = """
+[[rule]]
+name = "a-rule"
+family = "share"
+reason = "It shares."
+pattern = "share it"
+removes = ["share it"]
+keeps = ["share it all"]
+"""
+
+
+@pytest.mark.parametrize("language", sorted({rule.language for rule in RULES}))
+def test_each_rule_removes_and_keeps_what_it_says(language):
+    assert rules.check([rule for rule in RULES if rule.language == language]) == []
+
+
+def test_no_rule_removes_what_a_rule_keeps():
+    kept = sorted(rules.kept())
+    hits = rules.match(kept)
+    by_word = {
+        (RULES[rule].name, kept[line])
+        for line, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True)
+        if RULES[rule].strength == "strong" and RULES[rule].match == "line"
+    }
+    # A line may be evidence against one rule because another is there for it; `kept` saves it in any case.
+    assert len(by_word) <= len(kept) // 100
+
+
+def test_all_families_of_the_issue_have_rules_in_english():
+    assert {rule.family for rule in RULES if rule.language in ("en", "any")} == set(rules.FAMILIES)
+
+
+def test_names_say_the_language():
+    for rule in RULES:
+        if rule.language not in ("en", "any"):
+            assert rule.name.startswith(f"{rule.language}-"), rule.name
+
+
+def test_the_gate_changes_no_result_on_the_evidence():
+    for got, wanted in zip(rules.match(EVIDENCE), rules.matcher().match_plainly(EVIDENCE), strict=True):
+        assert np.array_equal(got, wanted)
+
+
+def test_the_gate_changes_no_result_on_real_lines():
+    if not LABELLED.exists():
+        pytest.skip("the labelled pages are not here")
+    stream = pa.input_stream(str(LABELLED), compression="zstd")
+    pages = [json.loads(row) for row in stream.read(1_500_000).split(b"\n")[:-1]]
+    lines = [text for page in pages for text, _ in page["lines"]][:4000]
+    for got, wanted in zip(rules.match(lines), rules.matcher().match_plainly(lines), strict=True):
+        assert np.array_equal(got, wanted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=30) | st.sampled_from(EVIDENCE), max_size=20), st.integers(0, 3))
+def test_a_line_is_matched_whatever_stands_around_it(texts, spaces):
+    whole = rules.match([" " * spaces + text for text in texts])
+    single = [(line, *hit) for line, text in enumerate(texts) for hit in zip(*rules.match([text])[1:], strict=True)]
+    assert [(line, rule) for line, rule, *_ in zip(*whole, strict=True)] == [(line, rule) for line, rule, *_ in single]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.from_regex(r"\A(?:\(\?i\))?[abİıs]{1,3}(?:\([ab]{0,2}\|[ab ]{1,9}\)\??)?[-ab.]{0,6}\Z"),
+        min_size=1,
+        max_size=5,
+    ),
+    st.lists(st.text("abİıIsſ -.AB", max_size=14), max_size=12),
+    st.sampled_from(["line", "start", "end"]),
+)
+def test_the_gate_changes_no_result(patterns, texts, match):
+    matcher = Matcher([Pattern(pattern, match, 12 if match == "line" else 0) for pattern in patterns])
+    for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
+        assert np.array_equal(got, wanted)
+
+
+def test_stored_literals_are_those_of_the_tables():
+    stored = Path(rules.__file__).parent / "rules" / rules.LITERALS
+    assert stored.read_text(encoding="utf-8") == rules.literals(), "run scripts/compile_rules.py"
+
+
+def test_re2_reads_every_pattern():
+    for rule in RULES:
+        pc.match_substring_regex(pa.array([""]), rule.pattern)
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (ROW.replace('removes = ["share it"]', ""), "`removes` must be a list of at least one line"),
+        (ROW.replace('keeps = ["share it all"]', "keeps = []"), "`keeps` must be a list"),
+        (ROW.replace("a-rule", "A rule"), "not kebab-case"),
+        (ROW.replace('"share"', '"sharing"'), "`family` must be one of"),
+        (ROW + 'wher = "head"\n', "unknown key `wher` (did you mean `where`?)"),
+        (ROW + 'where = "middle"\n', "`where` must be one of head, tail, anywhere"),
+        (ROW + "opens = 1\n", "`opens` must be bool"),
+        (ROW + ROW, "stands there twice"),
+        ("[[rules]]\n", "unknown table `rules`"),
+        ("name =", "xx.toml"),
+    ],
+)
+def test_an_unsound_table_does_not_load(row, fault):
+    with pytest.raises(RecipeError) as error:
+        rules.parse({"xx.toml": row})
+    assert fault in str(error.value)
+
+
+def test_all_faults_are_reported_together():
+    with pytest.raises(RecipeError) as error:
+        rules.parse({"xx.toml": ROW.replace("reason", "raison"), "yy.toml": ROW.replace("share it", "")})
+    assert all(part in str(error.value) for part in ("raison", "`reason` is missing", "yy.toml"))
+
+
+def test_evidence_that_a_pattern_does_not_bear_out_is_a_fault():
+    found = rules.check(rules.parse({"xx.toml": ROW.replace('"share it all"', '"share it"')}))
+    assert found == ["xx.toml: `a-rule`: does not keep 'share it'"]
+
+
+def test_digits_are_those_of_ascii_as_in_re2():
+    [rule] = rules.parse({"xx.toml": ROW.replace('"share it"\nr', '"share \\\\d+"\nr')})
+    assert rules.check([rule]) == ["xx.toml: `a-rule`: does not remove 'share it'"]
+
+
+def test_places():
+    length = np.array([20] + [300] * 20 + [0, 20])
+    head, tail = rules.places(length, np.zeros(23, np.int64))
+    assert head.nonzero()[0].tolist() == list(range(8))
+    assert tail.nonzero()[0].tolist() == list(range(14, 23))
+
+
+def test_places_are_those_of_each_document():
+    length, document = np.array([300] * 40), np.repeat([3, 7], 20)
+    head, tail = rules.places(length, document)
+    assert np.array_equal(head[:20], head[20:])
+    assert np.array_equal(tail[:20], tail[20:])
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("By Jane Example and John Sample", {"byline": "Jane Example and John Sample"}),
+        ("By Jane Example, Example Press", {"byline": "Jane Example"}),
+        ("May 3, 2024 06:15 AM EDT", {"published": "May 3, 2024 06:15 AM EDT"}),
+        ("(Photo : A. Person/AFP via Getty Images)", {"credit": "Photo : A. Person/AFP via Getty Images"}),
+        ("SOME CITY (Reuters) - The vote is due.", {"agency": "Reuters", "place": "SOME CITY"}),
+        ("By Jane Example May 3, 2024", {"byline": "Jane Example", "published": "May 3, 2024"}),
+        ("© 2024 Example Media Ltd.", {"rights": "© 2024 Example Media Ltd."}),
+    ],
+)
+def test_facts(text, facts):
+    hits = rules.match([text])
+    found = {item for rule in hits.rule.tolist() for item in rules.facts_of(rule, text).items()}
+    assert found >= facts.items()
+
+
+def test_unknown_names_are_told_with_the_nearest():
+    assert rules.nearest(["reply-forms", "reply-form"]) == ["unknown rule `reply-forms` (did you mean `reply-form`?)"]
+
+
+def test_listing_shows_every_rule_with_its_evidence():
+    text = rules.listing()
+    for rule in RULES:
+        assert rule.name in text
+        assert rule.reason in text
+    assert len(rules.to_dicts()) == len(RULES)
