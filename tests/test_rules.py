@@ -157,7 +157,7 @@ def test_places_are_those_of_each_document():
     ("text", "facts"),
     [
         ("By Jane Example and John Sample", {"byline": "Jane Example and John Sample"}),
-        ("By Jane Example, Example Press", {"byline": "Jane Example"}),
+        ("By Jane Example, Example Press", {"byline": "Jane Example, Example Press"}),
         ("May 3, 2024 06:15 AM EDT", {"published": "May 3, 2024 06:15 AM EDT"}),
         ("(Photo : A. Person/AFP via Getty Images)", {"credit": "Photo : A. Person/AFP via Getty Images"}),
         ("SOME CITY (Reuters) - The vote is due.", {"agency": "Reuters", "place": "SOME CITY"}),
