@@ -38,7 +38,7 @@ THRESHOLD = 0.7  # of the MinHash pipelines; 128 permutations
 BANDS = 16
 
 
-def write_parts(documents: pa.Table, folder: Path, recipe: Deduplicate) -> list[Path]:
+def write_parts(documents: Path, folder: Path, recipe: Deduplicate) -> list[Path]:
     paths = []
     for number, (names, own) in enumerate(batches(documents)):
         table = pa.table({"id": names, "source": names, "text": own})
@@ -50,11 +50,11 @@ def write_parts(documents: pa.Table, folder: Path, recipe: Deduplicate) -> list[
     return paths
 
 
-def clusters(documents: pa.Table) -> list[dict[str, Any]]:
+def decisions(documents: Path) -> pa.Table:
     recipe = Deduplicate()
     with tempfile.TemporaryDirectory() as folder:
         paths = write_parts(documents, Path(folder), recipe)
-        return list(parts.read(resolve(paths, Path(folder), recipe, Serial())).to_pylist())
+        return parts.read(resolve(paths, Path(folder), recipe, Serial()))
 
 
 # ---- quality -------------------------------------------------------------------------------------
@@ -69,7 +69,9 @@ def quality(folder: Path, *, raw: bool) -> str:
 
         texts = [clean(text, Recipe()).text for text in texts]
     ids = [row["file"] for row in truth]
-    decided = dict(zip(ids, clusters(pa.table({"id": ids, "text": texts})), strict=True))
+    with tempfile.TemporaryDirectory() as work:
+        found = decisions(write_texts(Path(work) / "texts", ids, texts)).to_pylist()
+    decided = dict(zip(ids, found, strict=True))
     return quality_table(truth, decided)
 
 
@@ -119,12 +121,12 @@ def edited(text: str, seed: str, others: Sequence[str]) -> str:
     return "\n".join(" ".join("said" if draw.random() < rate else word for word in line.split(" ")) for line in words)
 
 
-def ours(documents: pa.Table) -> set[tuple[str, str]]:
-    decided = zip(documents["id"].to_pylist(), clusters(documents), strict=True)
-    return {(name, row["kept_id"]) for name, row in decided if row["kept_id"]}
+def ours(documents: Path) -> set[tuple[str, str]]:
+    names = (name for names, _ in batches(documents) for name in names)
+    return {(name, kept) for name, kept in zip(names, decisions(documents)["kept_id"].to_pylist(), strict=True) if kept}
 
 
-def each(documents: pa.Table) -> Iterator[tuple[str, str]]:
+def each(documents: Path) -> Iterator[tuple[str, str]]:
     for ids, texts in batches(documents):
         yield from zip(ids, texts, strict=True)
 
@@ -134,7 +136,7 @@ def shingles(text: str) -> list[str]:
     return [" ".join(words[first : first + 5]) for first in range(max(1, len(words) - 4))]
 
 
-def rensa(documents: pa.Table) -> set[tuple[str, str]]:
+def rensa(documents: Path) -> set[tuple[str, str]]:
     from rensa import RMinHash, RMinHashLSH
 
     index, hashes, ids = RMinHashLSH(threshold=THRESHOLD, num_perm=128, num_bands=BANDS), [], []
@@ -152,7 +154,7 @@ def rensa(documents: pa.Table) -> set[tuple[str, str]]:
     }
 
 
-def datasketch(documents: pa.Table) -> set[tuple[str, str]]:
+def datasketch(documents: Path) -> set[tuple[str, str]]:
     from datasketch import MinHash, MinHashLSH
 
     index, found = MinHashLSH(threshold=THRESHOLD, num_perm=128), set()
@@ -169,12 +171,11 @@ PIPELINES = {"corpuspress": ours, "rensa": rensa, "datasketch": datasketch}
 
 def one(name: str, path: Path) -> None:
     """Run one pipeline in this process; print seconds, peak memory in MB and recall as JSON."""
-    table = parts.read(path)
     before, clock = time.process_time(), time.perf_counter()
-    pairs = PIPELINES[name](table)
+    pairs = PIPELINES[name](path)
     seconds, wall = time.process_time() - before, time.perf_counter() - clock
     result = {"seconds": seconds, "wall": wall, "peak": peak() // 1024}
-    print(json.dumps(result | score(table["id"].to_pylist(), pairs)))
+    print(json.dumps(result | score([name for names, _ in batches(path) for name in names], pairs)))
 
 
 def peak() -> int:
@@ -184,10 +185,24 @@ def peak() -> int:
     return int(status["VmHWM"].split()[0])
 
 
-def batches(table: pa.Table) -> Iterator[tuple[list[str], list[str]]]:
-    for first in range(0, table.num_rows, CHUNK):
-        some = table.slice(first, CHUNK)
-        yield some["id"].to_pylist(), some["text"].to_pylist()
+def batches(path: Path) -> Iterator[tuple[list[str], list[str]]]:
+    # Opened anew for each batch: what stays mapped would count as memory of the pipeline.
+    for number in range(len_batches(path)):
+        with pa.memory_map(str(path)) as source:
+            some = pa.ipc.open_file(source).get_batch(number).to_pydict()
+        yield some["id"], some["text"]
+
+
+def len_batches(path: Path) -> int:
+    with pa.memory_map(str(path)) as source:
+        return int(pa.ipc.open_file(source).num_record_batches)
+
+
+def write_texts(path: Path, ids: Sequence[str], texts: Sequence[str]) -> Path:
+    table = pa.table({"id": list(ids), "text": list(texts)})
+    with pa.ipc.new_file(str(path), table.schema) as writer:
+        writer.write_table(table, max_chunksize=CHUNK)
+    return path
 
 
 def score(ids: Sequence[str], pairs: set[tuple[str, str]]) -> dict[str, float]:
@@ -214,7 +229,7 @@ def scale(folder: Path, sizes: Sequence[int], rounds: int, work: Path, names: Se
     for size in sizes:
         path = work / f"texts-{size}.arrow"
         ids, made = zip(*variants(texts, size), strict=True)
-        parts.write(path, pa.table({"id": list(ids), "text": list(made)}))
+        write_texts(path, ids, made)
     for _ in range(rounds):
         for size in sizes:
             for name in names:

@@ -173,9 +173,13 @@ def test_scripts_without_spaces(tmp_path, text):
 
 
 def test_a_crowd_of_one_notice_has_one_keeper(tmp_path):
-    notice = prose("notice", 200).split("\n")
+    notice = prose("notice", 240).split("\n")
     draw = random.Random(3)
-    crowd = {f"{number:04}": "\n".join([*draw.sample(notice, 15), prose(number, 6)]) for number in range(600)}
+    crowd = {}
+    for number in range(600):
+        left_out = draw.sample(range(20), 3)
+        lines = [line for place, line in enumerate(notice) if place not in left_out]
+        crowd[f"{number:04}"] = "\n".join([*lines, prose(number, 6)])
     crowd["9999"] = "\n".join(notice) + " " + prose("tail", 40)
     found = kept(decide(tmp_path, crowd, chunk=200))
     assert found.pop("9999") is None

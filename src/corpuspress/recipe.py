@@ -140,9 +140,9 @@ class Deduplicate:
     shingle_words: int = option(5, "words in a shingle; scripts without spaces use as many characters and three more")
     similarity: float = option(0.5, "Jaccard index from which two documents are near copies")
     containment: float = option(
-        0.65,
+        0.7,
         "share of the smaller document's shingles from which it is a copy of the larger",
-        "from 0.6 down, articles that mostly quote another are taken for copies",
+        "from 0.65 down, pages with the same picture gallery, and articles that mostly quote, are taken for copies",
     )
     contained_share: float = option(
         0.1,

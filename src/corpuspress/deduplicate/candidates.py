@@ -21,7 +21,7 @@ import pyarrow as pa
 from .. import parts
 from ..engine import Engine
 from ..recipe import Deduplicate
-from .rows import NONE, Numbers, Rows
+from .rows import NONE, Numbers, Rows, column
 from .sketch import BOUND
 
 LINKED = 8
@@ -95,7 +95,7 @@ def _groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
 
 
 def _hashes(path: str) -> int:
-    return len(parts.read(Path(path), ["sketch"])["sketch"].combine_chunks().flatten())
+    return len(column(path, "sketch").flatten())
 
 
 def _bar(recipe: Deduplicate) -> float:
@@ -108,7 +108,7 @@ def scatter(task: _Scatter) -> str:
     ranks = np.load(task.ranks, mmap_mode="r")
     hashes, owners, first = [], [], task.first
     for path in task.paths:
-        sketches = parts.read(Path(path), ["sketch"])["sketch"].combine_chunks()
+        sketches = column(path, "sketch")
         rank = ranks[first : first + len(sketches)]
         counts = sketches.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
         owner = np.repeat(rank, counts)

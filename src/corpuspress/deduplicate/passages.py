@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from .. import parts
 from ..engine import Engine
 from .candidates import ENTRIES, read_batch, write_batches
-from .rows import Numbers, Texts
+from .rows import Numbers, Texts, column
 
 SHORTEST = 60
 """Characters of the shortest paragraph that counts; shorter lines are the census's business."""
@@ -71,7 +71,7 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
 
 def scatter_lines(task: _Scatter) -> str:
     """Write (hash, row) of each paragraph of a part's kept documents, one batch a partition; the path."""
-    texts = parts.read(Path(task.path), ["text"])["text"].combine_chunks()
+    texts = column(task.path, "text")
     decided = parts.read(Path(task.decisions)).slice(task.first, len(texts))
     kept = pc.and_(pc.is_valid(decided["cluster"]), pc.is_null(decided["kept_id"])).to_numpy()
     lines = pc.split_pattern(texts.filter(pa.array(kept)), "\n")

@@ -87,8 +87,15 @@ def _facts(path: Path) -> pa.Table:
     return pa.table([pa.concat_arrays([array]) for array in arrays], schema=_EMPTY)
 
 
-def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+def column(path: str | Path, name: str) -> pa.Array:
+    """One column of a part, left where it is mapped (`combine_chunks` would copy it into memory)."""
+    return _array(parts.read(Path(path), [name])[name])
+
+
+def _array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
 
 def _best_first(table: pa.Table, fixed: Flags, recipe: Deduplicate) -> Numbers:
@@ -134,16 +141,25 @@ def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
 
 
 class Texts:
-    """Texts of rows, fetched from the mapped parts one by one."""
+    """Texts of rows, fetched from the mapped parts one by one.
+
+    Parts are mapped anew after every FETCHES texts, or the process would seem to hold all of them.
+    """
+
+    FETCHES = 2048
 
     def __init__(self, paths: Sequence[str], starts: Numbers) -> None:
         self.paths = paths
         self.starts = starts
         self._open: dict[int, pa.Array] = {}
+        self._fetched = 0
 
     def __call__(self, row: int) -> str:
         """The text of a row."""
         part = int(np.searchsorted(self.starts, row, side="right")) - 1
+        self._fetched += 1
+        if self._fetched % self.FETCHES == 0:
+            self._open.clear()
         if part not in self._open:
-            self._open[part] = parts.read(Path(self.paths[part]), ["text"])["text"].combine_chunks()
+            self._open[part] = column(self.paths[part], "text")
         return str(self._open[part][row - int(self.starts[part])].as_py())
