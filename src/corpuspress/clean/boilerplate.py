@@ -36,10 +36,15 @@ _WALL = re.compile(
     r"|(?:are you|verify(?:ing)? (?:that )?you are|you(?:'|’)re) (?:not )?(?:a )?(?:robot|human).{0,40}"
     r"|(?:security check|checking your browser|ddos protection).{0,60}|service unavailable|too many requests"
     r"|(?:please )?enable (?:javascript|cookies)(?: and (?:javascript|cookies))?.{0,60}"
-    r"|(?:oops|sorry)\W.{0,30}(?:page|something went wrong).{0,60}|this (?:page|site) can(?:'|’)t be (?:found|reached)\.?"
+    r"|(?:oops|sorry)\W.{0,30}(?:page|something went wrong).{0,60}"
+    r"|this (?:page|site) can(?:'|’)t be (?:found|reached)\.?"
+)
+_WALL_TALK = re.compile(
+    r"(?i)\b(?:java ?script|cookies?|browser|server|url|link|captcha|robots?|bots?|refresh|permission|cloudflare|"
+    r"ray id|reference #|ip address|page you|not (?:be )?found|requested|try again|administrator|webmaster)\b"
 )
 _WALL_LINES, _WALL_WORDS = 4, 250
-"""A wall says what it is in its first lines, and says little else."""
+"""A wall says what it is in its first lines, and says little else, all of it about the machine."""
 
 
 class Proposal(NamedTuple):
@@ -89,9 +94,10 @@ class _Batch(NamedTuple):
         hits = _acting(rules.match(texts), texts, number, recipe.without)
         scores = line_model.score(lines, hits) if recipe.model else line_model.unscored(lines)
         kinds = _kinds()
-        recurs = np.zeros(len(lines), np.bool_)
+        recurs = np.zeros(len(lines), np.int64)
         if census is not None:
-            recurs = census.lookup(texts)[0] >= max(recipe.census_sources, 2)
+            sources = census.lookup(texts)[0]
+            recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
         kept = rules.kept()
         safe = np.fromiter((text.strip() in kept for text in texts), np.bool_, len(texts))
         safe |= _hit(hits, kinds.keep, len(lines))
@@ -164,24 +170,21 @@ def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Censu
     by_line: dict[int, list[int]] = {}
     for hit, line in enumerate(found.hits.line.tolist()):
         by_line.setdefault(line, []).append(hit)
-    removed = verdict.removed
+    removed, where = verdict.removed, _places(found, verdict)
     for place in np.flatnonzero(removed | _hit(found.hits, ~_kinds().whole, len(lines))).tolist():
         own = [(known[int(found.hits.rule[hit])], hit) for hit in by_line.get(place, [])]
         if removed[place]:
-            yield _removal(lines, place, found, verdict, [rule for rule, _ in own], census)
+            told = [rule for rule, _ in own], PLACES[where[place]], census
+            yield _removal(lines[place], place, found, verdict, told)
         elif not found.looks.safe[place]:
             yield from _cuts(lines[place], found, own, place)
 
 
 def _removal(
-    lines: Sequence[Line],
-    place: int,
-    found: _Batch,
-    verdict: Verdict,
-    own: Sequence[rules.Rule],
-    census: Census | None,
+    line: Line, place: int, found: _Batch, verdict: Verdict, told: tuple[Sequence[rules.Rule], str, Census | None]
 ) -> Edit:
-    line, probability = lines[place], int(found.looks.probability[place])
+    own, where, census = told
+    probability = int(found.looks.probability[place])
     score = probability / 1000 if found.modelled else None
     acting = [rule for rule in own if rule.match == "line" and rule.strength in ("strong", "edge")]
     known = census.evidence(line.text) if census is not None and found.looks.recurs[place] else ""
@@ -193,7 +196,7 @@ def _removal(
         name, evidence = "recurring-line", known
         known = ""
     else:
-        name, evidence = "line-model", f"{_where(place, found, verdict)}, {_percent(probability)} % sure"
+        name, evidence = "line-model", f"{where}, {_percent(probability)} % sure"
     return Edit("boilerplate", name, line.number, line.text, None, score, "; ".join(filter(None, [evidence, known])),
                 line.document)  # fmt: skip
 
@@ -203,22 +206,36 @@ def _percent(probability: int) -> int:
     return min(99, round((1000 - probability) / 10))
 
 
-def _where(place: int, found: _Batch, verdict: Verdict) -> str:
-    looks = found.looks
-    own = np.flatnonzero(looks.document == looks.document[place])
-    kept = own[~verdict.removed[own] & (looks.words[own] > 0)]
-    if looks.prose[place]:
-        return "reads like a note of the site, not like this article"
-    near = own[(np.abs(own - place) <= 2) & (looks.words[own] > 0)]
-    if len(near) > 1 and verdict.removed[near].all():
-        if found.opened[own[(own < place) & (own > place - 30)]].any():
-            return "stands below a heading that opens comments or a list of links"
-        return "stands among links and menus"
-    if not len(kept) or place > kept[-1]:
-        return "stands below the end of the article"
-    if place < kept[0]:
-        return "stands above the beginning of the article"
-    return "stands between the paragraphs without being one of them"
+PLACES = (
+    "stands between the paragraphs without being one of them",
+    "stands above the beginning of the article",
+    "stands below the end of the article",
+    "stands among links and menus",
+    "stands below a heading that opens comments or a list of links",
+    "reads like a note of the site, not like this article",
+)
+
+
+def _places(found: _Batch, verdict: Verdict) -> list[int]:
+    """Of each line, what is said of it when the model takes it: a position in PLACES."""
+    looks, count = found.looks, len(found.looks.words)
+    kept = ~verdict.removed & (looks.words > 0)
+    index = np.arange(count)
+    begin = np.flatnonzero(np.diff(looks.document, prepend=-1))
+    end = np.append(begin[1:], count)
+    first = np.minimum.reduceat(np.where(kept, index, count), begin)[looks.document]
+    last = np.maximum.reduceat(np.where(kept, index, -1), begin)[looks.document]
+    low, high = begin[looks.document], end[looks.document]
+
+    def around(flags: Flags, before: int, after: int) -> Ints:
+        sums = np.concatenate([[0], np.cumsum(flags)])
+        return np.asarray(sums[np.minimum(index + after + 1, high)] - sums[np.maximum(index - before, low)])
+
+    alone = (around(kept, 2, 2) == 0) & (around(looks.words > 0, 2, 2) > 1)
+    opened = around(found.opened, 30, -1) > 0
+    place = np.where(index < first, 1, np.where(index > last, 2, 0))
+    place = np.where(alone, np.where(opened, 4, 3), place)
+    return np.where(looks.prose, 5, place).tolist()  # type: ignore[no-any-return]
 
 
 def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], place: int) -> Iterator[Edit]:
@@ -277,9 +294,9 @@ def _flags(
 def _no_article(lines: Sequence[Line], part: slice, found: _Batch) -> bool:
     """Whether a source is a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
     words, probability = found.looks.words[part], found.looks.probability[part]
-    head = [line.text.strip() for line in lines if line.text.strip()][:_WALL_LINES]
-    if words.sum() <= _WALL_WORDS and any(_WALL.fullmatch(text) for text in head):
-        return bool(words.sum() <= 60 or (probability[words >= 8] < 950).any() or len(set(head)) < len(head))
-    filled = words > 0
+    texts = [line.text.strip() for line in lines if line.text.strip()]
+    if words.sum() <= _WALL_WORDS and any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):
+        talk = {word.lower() for text in texts for word in _WALL_TALK.findall(text)}
+        return bool(len(talk) >= 2 or words.sum() <= 12)
     likely = words[probability >= 200].sum()
-    return bool(found.modelled and filled.sum() >= 8 and likely * 50 <= words.sum() and likely <= 12)
+    return bool(found.modelled and (words > 0).sum() >= 8 and likely * 50 <= words.sum() and likely <= 12)

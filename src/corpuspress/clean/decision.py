@@ -32,8 +32,11 @@ class Suspicion(NamedTuple):
 STRICTNESS = {"careful": Suspicion(30, 450, 1.5, 50, 40), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
 OVERRULES_STRONG, OVERRULES_EDGE = 985, 900
 """A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
-RECURRING, RECURRING_PROSE = 750, 300
-"""Below this a line that stands in many sources goes: a short one, and one that reads like a sentence."""
+RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
+"""Below this a recurring line goes: a short one, a short one of MANY sources, one that reads like a sentence."""
+MANY = 10
+SPEAKS = 250
+"""A line counts as speaking of furniture only when the model takes it for furniture too."""
 SOME, FEW = 200, 100
 """When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
 
@@ -42,7 +45,8 @@ class Looks(NamedTuple):
     """What the decision reads of each line; `document` numbers documents from 0 without gaps.
 
     `probability` of main text; `words`; `strong`, `edge`: a rule removes it; `cue`: it speaks of furniture;
-    `recurs`: it stands in many sources; `prose`: it reads like a sentence; `safe`: it must stay.
+    `recurs`: in how many sources it stands, 0 where that is nothing special; `prose`: it reads like a sentence;
+    `safe`: it must stay.
     """
 
     document: Ints
@@ -51,7 +55,7 @@ class Looks(NamedTuple):
     strong: Flags
     edge: Flags
     cue: Flags
-    recurs: Flags
+    recurs: Ints
     prose: Flags
     safe: Flags
 
@@ -71,7 +75,8 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     count = int(looks.document[-1]) + 1 if len(looks.document) else 0
     threshold = thresholds(looks, STRICTNESS[strictness], count)
     limit = threshold[looks.document]
-    limit = np.where(looks.recurs, np.maximum(limit, np.where(looks.prose, RECURRING_PROSE, RECURRING)), limit)
+    by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
+    limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
     by_rule = (looks.strong & (looks.probability < OVERRULES_STRONG)) | (
         looks.edge & (looks.probability < OVERRULES_EDGE)
     )
@@ -94,9 +99,10 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
     """The threshold of each document, in thousandths."""
     total = np.maximum(_sums(looks.words, looks.document, count), 1)
     furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
-    speaking = _sums((looks.cue & (looks.probability < 500)).astype(np.int64), looks.document, count)
+    speaking = _sums((looks.cue & (looks.probability < SPEAKS)).astype(np.int64), looks.document, count)
     by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
-    return np.minimum(suspicion.most, suspicion.least + np.minimum(by_share, suspicion.each * speaking))
+    risen = suspicion.least + np.minimum(by_share, suspicion.each * speaking)
+    return np.asarray(np.minimum(suspicion.most, risen))
 
 
 def _sums(values: Ints, document: Ints, count: int) -> Ints:

@@ -1,8 +1,8 @@
 """What a line looks like, in whole numbers: the input of the line model.
 
-Everything is computed with numpy over the code points of a whole batch: one table of character
-classes, one histogram a line, one hash a word. No value of a document depends on the other documents
-of the batch, and every value is an integer, so that the same text gives the same numbers everywhere.
+Everything is computed with numpy over a whole batch. No value of a document depends on the other
+documents of the batch, and every value is an integer, so that the same text gives the same numbers
+everywhere.
 
 "Prose" below is a line that reads like sentences: long enough and ended as sentences end in its
 script, or very long. "Short" is the opposite. Lengths are in *letters' worth*: a character of a
@@ -11,129 +11,35 @@ script without spaces counts 2.5.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
-
-LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
-TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
-CLASSES = 17
-_PRIME = np.uint64(0x100000001B3)
-_GOLD = np.uint64(0x9E3779B97F4A7C15)
-
-
-class Tables(NamedTuple):
-    """What the features need to know of characters and words.
-
-    `classes`: class of each code point; `fold`: lower-case code point; `words`: sorted hashes of known
-    words; `weights`: how much each speaks for main text; `stops`: which of them are function words.
-    """
-
-    classes: npt.NDArray[np.uint8]
-    fold: npt.NDArray[np.uint32]
-    words: npt.NDArray[np.uint64]
-    weights: Ints
-    stops: Flags
-
-
-class Words(NamedTuple):
-    """The words of a batch: line, hash, length and shape of each; pairs of dense characters count as words."""
-
-    line: Ints
-    key: npt.NDArray[np.uint64]
-    length: Ints
-    capital: Flags
-    shouted: Flags
-
-
-class Batch(NamedTuple):
-    """Lines of adjacent documents; `first` and `last` are the line range of each line's document."""
-
-    count: int
-    document: Ints
-    first: Ints
-    last: Ints
-    histogram: Ints
-    words: Words
-    codes: npt.NDArray[np.uint32]
-    kinds: npt.NDArray[np.uint8]
-    begin: Ints
-    end: Ints
-
-
-def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) -> Batch:
-    """The character and word counts of each line; `documents` never decreases."""
-    joined = "\n".join(texts) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = tables.classes[codes]
-    count = len(texts)
-    lengths = np.fromiter(map(len, texts), np.int64, count)
-    end = np.cumsum(lengths + 1) - 1
-    begin = end - lengths
-    line = np.repeat(np.arange(count), lengths + 1)
-    histogram = np.bincount(line * CLASSES + kinds, minlength=count * CLASSES).reshape(count, CLASSES).T
-    document = np.asarray(documents, np.int64)
-    edge = np.flatnonzero(np.diff(document, prepend=-1))
-    sizes = np.diff(np.append(edge, count))
-    return Batch(
-        count,
-        np.repeat(np.arange(len(edge)), sizes),
-        np.repeat(edge, sizes),
-        np.repeat(edge + sizes - 1, sizes),
-        np.ascontiguousarray(histogram),
-        _words(codes, kinds, line, tables.fold),
-        codes,
-        kinds,
-        begin,
-        end,
-    )
-
-
-def _words(
-    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints, fold: npt.NDArray[np.uint32]
-) -> Words:
-    letter = (kinds >= LOWER) & (kinds <= CASELESS)
-    where = np.flatnonzero(letter)
-    start = np.flatnonzero(np.diff(where, prepend=-2) != 1)
-    length = np.diff(np.append(start, len(where)))
-    place = np.arange(len(where)) - np.repeat(start, length)
-    folded = fold[codes[where]].astype(np.uint64)
-    powers = np.cumprod(np.full(32, _PRIME, np.uint64))
-    mixed = folded * powers[np.minimum(place, 31)]
-    key = np.add.reduceat(mixed, start) if len(start) else mixed[:0]
-    big = kinds[where] == UPPER
-    capitals = np.add.reduceat(big.astype(np.int64), start) if len(start) else start
-    dense = np.flatnonzero(kinds[:-1] == DENSE)
-    pair = np.where(kinds[dense + 1] == DENSE, codes[dense + 1], 0).astype(np.uint64)
-    return Words(
-        np.concatenate([line[where[start]], line[dense]]),
-        np.concatenate([key, codes[dense].astype(np.uint64) * _GOLD + pair * _PRIME]),
-        np.concatenate([length, np.full(len(dense), 2)]),
-        np.concatenate([big[start], np.zeros(len(dense), bool)]),
-        np.concatenate([(capitals == length) & (length > 1), np.zeros(len(dense), bool)]),
-    )
-
-
-def word_keys(
-    words: Sequence[str], classes: npt.NDArray[np.uint8], fold: npt.NDArray[np.uint32]
-) -> npt.NDArray[np.uint64]:
-    """The hash of each word, as `read` computes it. Raises ValueError for what is no single word."""
-    codes = np.frombuffer(("\n".join(words) + "\n").encode("utf-32-le"), np.uint32)
-    kinds = classes[codes]
-    line = np.cumsum(kinds == BREAK) - (kinds == BREAK)
-    found = _words(codes, kinds, line, fold)
-    order = np.argsort(found.line, kind="stable")
-    # Of a pair of dense characters the second begins a pair of its own: the first is meant.
-    line, key = found.line[order], found.key[order]
-    first = np.flatnonzero(np.diff(line, prepend=-1))
-    if len(first) != len(words):
-        raise ValueError("every word must hold a letter")
-    return key[first]
+from .characters import (
+    BRACKET,
+    CASELESS,
+    COLON,
+    COMMA,
+    CURRENCY,
+    DENSE,
+    DIGIT,
+    GOLD,
+    LOWER,
+    POINT,
+    QUOTE,
+    SEPARATOR,
+    SIEVE,
+    SPACE,
+    SYMBOL,
+    TERMINAL,
+    UPPER,
+    Batch,
+    Flags,
+    Ints,
+    Tables,
+    Words,
+)  # fmt: skip
 
 
 class Columns:
@@ -142,7 +48,7 @@ class Columns:
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.values: dict[str, Ints] = {}
-        self._index = np.arange(batch.count)
+        self._index = np.arange(batch.size)
 
     def put(self, name: str, values: npt.NDArray[np.generic]) -> Ints:
         """Keep a column; returns it as int64."""
@@ -154,24 +60,24 @@ class Columns:
         """The value `offset` lines further down in the same document, or `outside`."""
         place = self._index + offset
         inside = (place >= self.batch.first) & (place <= self.batch.last)
-        return np.where(inside, values[np.clip(place, 0, self.batch.count - 1)], outside)
+        return np.asarray(np.where(inside, values[np.clip(place, 0, self.batch.size - 1)], outside))
 
     def window(self, values: Ints, before: int, after: int) -> Ints:
         """The sum over the lines from `before` above to `after` below, within the document."""
         total = np.concatenate([[0], np.cumsum(values)])
         low = np.maximum(self._index - before, self.batch.first)
         high = np.minimum(self._index + after, self.batch.last)
-        return np.where(high >= low, total[np.maximum(high + 1, 0)] - total[np.minimum(low, self.batch.count)], 0)
+        return np.where(high >= low, total[np.maximum(high + 1, 0)] - total[np.minimum(low, self.batch.size)], 0)
 
     def total(self, values: Ints) -> Ints:
         """The sum over the document, at each of its lines."""
         sums = np.concatenate([[0], np.cumsum(values)])
-        return sums[self.batch.last + 1] - sums[self.batch.first]
+        return np.asarray(sums[self.batch.last + 1] - sums[self.batch.first])
 
     def before(self, values: Ints) -> Ints:
         """The sum over the lines above in the document."""
         sums = np.concatenate([[0], np.cumsum(values)])
-        return sums[self._index] - sums[self.batch.first]
+        return np.asarray(sums[self._index] - sums[self.batch.first])
 
     def since(self, flag: Flags) -> Ints:
         """Lines up to the nearest flagged line above (1: the line above), 99 when there is none."""
@@ -181,7 +87,7 @@ class Columns:
 
     def until(self, flag: Flags) -> Ints:
         """Lines down to the nearest flagged line below, 99 when there is none."""
-        end = self.batch.count
+        end = self.batch.size
         seen = np.minimum.accumulate(np.where(flag, self._index, end)[::-1])[::-1]
         seen = np.concatenate([seen[1:], [end]])
         return np.where(seen <= self.batch.last, np.minimum(seen - self._index, 98), 99)
@@ -191,13 +97,13 @@ class Columns:
         change = np.diff(flag.astype(np.int64), prepend=2) != 0
         change |= self._index == self.batch.first
         start = np.flatnonzero(change)
-        size = np.diff(np.append(start, self.batch.count))
+        size = np.diff(np.append(start, self.batch.size))
         return np.repeat(start, size), np.repeat(start + size - 1, size)
 
     def block(self, weights: Ints) -> tuple[Ints, Ints]:
         """First and last line of the stretch of the document with the largest sum of weights."""
         batch = self.batch
-        low, high = np.zeros(batch.count, np.int64), np.zeros(batch.count, np.int64)
+        low, high = np.zeros(batch.size, np.int64), np.zeros(batch.size, np.int64)
         for first in np.unique(batch.first):
             last = batch.last[first]
             sums = np.cumsum(weights[first : last + 1])
@@ -219,12 +125,15 @@ def _share(part: Ints, whole: Ints) -> Ints:
 
 
 class View(NamedTuple):
-    """What later steps need besides the columns: prose, letters' worth and words of each line."""
+    """What later steps need besides the columns: prose, letters' worth and words of each line.
+
+    `place` numbers the words of the batch: equal words of one document have the same number.
+    """
 
     prose: Flags
     worth: Ints
     words: Ints
-    lexis: Ints
+    place: Ints
 
 
 def columns(batch: Batch, families: Flags, tables: Tables) -> tuple[Columns, View]:
@@ -246,16 +155,16 @@ def _own(table: Columns, tables: Tables) -> View:
     letters = hist[LOWER] + hist[UPPER] + hist[CASELESS]
     dense = hist[DENSE]
     worth = letters + dense * 5 // 2 + hist[DIGIT] + hist[SPACE]
-    spaced = np.bincount(words.line, minlength=batch.count) - dense
+    spaced = np.bincount(words.line, minlength=batch.size) - dense
     count = spaced + dense // 2
     put("worth", worth)
     put("words", count)
     put("word-length", 10 * letters // np.maximum(spaced, 1))
-    longest = np.zeros(batch.count, np.int64)
+    longest = np.zeros(batch.size, np.int64)
     np.maximum.at(longest, words.line, words.length)
     put("longest", longest)
-    capital = np.bincount(words.line[words.capital], minlength=batch.count)
-    shouted = np.bincount(words.line[words.shouted], minlength=batch.count)
+    capital = np.bincount(words.line[words.capital], minlength=batch.size)
+    shouted = np.bincount(words.line[words.shouted], minlength=batch.size)
     put("capital-share", _share(capital, spaced))
     put("small-words", spaced - capital)
     put("shouted-share", _share(shouted, spaced))
@@ -277,23 +186,44 @@ def _own(table: Columns, tables: Tables) -> View:
         put(name, hist[kind])
     ending = put("ending", _ending(batch))
     put("opening", np.where(length > 0, batch.kinds[np.minimum(batch.begin, len(batch.kinds) - 1)], 0))
-    at_word = np.searchsorted(tables.words, words.key)
-    at_word = np.minimum(at_word, len(tables.words) - 1)
-    known = tables.words[at_word] == words.key
-    stop = known & tables.stops[at_word]
-    stops = np.bincount(words.line[stop], minlength=batch.count)
+    told, at_word = _known(words.key, tables)
+    line = words.line[told]
+    stops = np.bincount(line[tables.stops[at_word]], minlength=batch.size)
     put("stops", stops)
     put("stop-share", _share(stops, count))
-    weight = np.where(known, tables.weights[at_word], 0)
-    lexis = np.bincount(words.line, weights=weight, minlength=batch.count).astype(np.int64)
+    weight = tables.weights[at_word]
+    lexis = np.bincount(line, weights=weight, minlength=batch.size).astype(np.int64)
     put("lexis", lexis)
     put("lexis-mean", 10 * lexis // np.maximum(count, 1))
-    low = np.zeros(batch.count, np.int64)
-    np.minimum.at(low, words.line, weight)
+    low = np.zeros(batch.size, np.int64)
+    np.minimum.at(low, line, weight)
     put("lexis-low", low)
+    tone = np.bincount(line, weights=tables.tones[at_word], minlength=batch.size)
+    tone = put("tone", np.where(worth > 60, 10 * tone.astype(np.int64) // np.maximum(count, 1), 0))
+    long = (worth > 60).astype(np.int64)
+    put("tones-3", table.window(tone, 3, 3) // np.maximum(table.window(long, 3, 3), 1))
+    put("tones-12", table.window(tone, 12, 12) // np.maximum(table.window(long, 12, 12), 1))
     ended = (ending == 1) | (ending == 2)
     prose = (ended & (worth >= 70) & (count >= 8)) | ((worth >= 160) & (count >= 16) & (hist[SEPARATOR] * 8 < count))
-    return View(prose, worth, count, lexis)
+    return View(prose, worth, count, _numbers(words, batch.document))
+
+
+def _known(keys: npt.NDArray[np.uint64], tables: Tables) -> tuple[Ints, Ints]:
+    """Which words are known, and the row of each in the tables."""
+    # Most words are not: a table of the low bits spares them the search.
+    maybe = np.flatnonzero(tables.sieve[keys & SIEVE])
+    at = np.minimum(np.searchsorted(tables.words, keys[maybe]), len(tables.words) - 1)
+    same = tables.words[at] == keys[maybe]
+    return maybe[same], at[same]
+
+
+def _numbers(words: Words, document: Ints) -> Ints:
+    key = words.key ^ ((document[words.line].astype(np.uint64) + np.uint64(1)) * GOLD)
+    order = np.argsort(key)
+    first = np.diff(key[order], prepend=key[order[:1]]) != 0
+    result = np.empty(len(key), np.int64)
+    result[order] = np.cumsum(first)
+    return result
 
 
 def _ending(batch: Batch) -> Ints:
@@ -319,32 +249,45 @@ def _cues(table: Columns, families: Flags) -> None:
     table.put("cue-until", table.until(any_hit))
     table.put("cue-lines", _share(table.total(hit), batch.last - batch.first + 1))
     table.put("opened", table.since(families[-1]))
+    for row, name in enumerate(("comments", "related")):
+        found = families[row].astype(np.int64)
+        table.put(f"{name}-near", table.window(found, 6, 6))
+        table.put(f"{name}-above", table.before(found))
+        table.put(f"{name}-all", table.total(found))
+        table.put(f"{name}-since", table.since(families[row]))
 
 
 def _vocabulary(table: Columns, view: View) -> None:
     batch, words = table.batch, table.batch.words
-    key = words.key ^ ((batch.document[words.line].astype(np.uint64) + np.uint64(1)) * _GOLD)
-    _, place = np.unique(key, return_inverse=True)
+    place = view.place
     core = view.prose[words.line]
     times = np.bincount(place, weights=core).astype(np.int64)[place] - core
     heads = words.line == batch.first[words.line]
-    titled = np.bincount(place, weights=heads).astype(np.int64)[place] > heads
-    count = np.bincount(words.line, minlength=batch.count)
-    found = np.bincount(words.line[times > 0], minlength=batch.count)
+    titled: Flags = np.asarray(np.bincount(place, weights=heads).astype(np.int64)[place] > heads)
+    count = np.bincount(words.line, minlength=batch.size)
+    found = np.bincount(words.line[times > 0], minlength=batch.size)
     table.put("core-share", _share(found, count))
-    often = np.bincount(words.line, weights=np.minimum(times, 9), minlength=batch.count).astype(np.int64)
+    often = np.bincount(words.line, weights=np.minimum(times, 9), minlength=batch.size).astype(np.int64)
     table.put("core-often", 10 * often // np.maximum(count, 1))
     content = words.length >= 5
-    rich = np.bincount(words.line[content], minlength=batch.count)
-    table.put("core-content", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.count), rich))
-    shared = np.bincount(words.line[titled], minlength=batch.count)
+    rich = np.bincount(words.line[content], minlength=batch.size)
+    table.put("core-content", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.size), rich))
+    shared = np.bincount(words.line[titled], minlength=batch.size)
     table.put("title-share", _share(shared, count))
     table.put("title-cover", _share(shared, count[batch.first]))
-    line_key = np.zeros(batch.count, np.uint64)
+    line_key = np.zeros(batch.size, np.uint64)
     np.add.at(line_key, words.line, words.key * (words.key >> np.uint64(7)))
-    line_key ^= (batch.document.astype(np.uint64) + np.uint64(1)) * _GOLD
+    line_key ^= (batch.document.astype(np.uint64) + np.uint64(1)) * GOLD
     _, same = np.unique(line_key, return_inverse=True)
-    table.put("twins", np.where(count > 0, np.bincount(same)[same], 0))
+    twins = table.put("twins", np.where(count > 0, np.bincount(same)[same], 0))
+    # Buttons and labels come back with every comment, every teaser; what stands between them is no article.
+    refrain: Flags = np.asarray((twins >= 3) & (view.worth < 60))
+    table.put("refrains-5", table.window(refrain.astype(np.int64), 5, 5))
+    table.put("refrains-15", table.window(refrain.astype(np.int64), 15, 15))
+    table.put("refrain-since", table.since(refrain))
+    table.put("refrain-until", table.until(refrain))
+    dated = (batch.histogram[DIGIT] > 0) & (view.words <= 8) & ~view.prose
+    table.put("dated-5", table.window(dated.astype(np.int64), 5, 5))
 
 
 def _around(table: Columns, view: View) -> None:
@@ -372,7 +315,7 @@ def _around(table: Columns, view: View) -> None:
     put("prose-since", table.since(view.prose))
     put("prose-until", table.until(view.prose))
     first, last = table.runs(view.prose)
-    index = np.arange(batch.count)
+    index = np.arange(batch.size)
     size = np.where(view.prose, -1, 1) * (last - first + 1)
     put("run", np.clip(size, -99, 99))
     put("run-from", np.minimum(index - first, 99))
@@ -389,7 +332,7 @@ def _around(table: Columns, view: View) -> None:
 
 def _place(table: Columns, view: View) -> None:
     put, batch = table.put, table.batch
-    index = np.arange(batch.count)
+    index = np.arange(batch.size)
     size = batch.last - batch.first + 1
     put("from-top", np.minimum(index - batch.first, 999))
     put("from-end", np.minimum(batch.last - index, 999))
@@ -426,7 +369,7 @@ def second(table: Columns, view: View, logits: Ints) -> None:
     for distance in (1, 2, 3, 4, 8, 16):
         put(f"score-{distance}", table.shifted(score, -distance, -600))
         put(f"score+{distance}", table.shifted(score, distance, -600))
-    one = np.ones(batch.count, np.int64)
+    one = np.ones(batch.size, np.int64)
     for size in (2, 5, 12, 30):
         put(f"scores-above-{size}", table.window(score, size, -1) // np.maximum(table.window(one, size, -1), 1))
         put(f"scores-below-{size}", table.window(score, -1, size) // np.maximum(table.window(one, -1, size), 1))
@@ -445,18 +388,16 @@ def second(table: Columns, view: View, logits: Ints) -> None:
     put("verdict-run", np.clip(np.where(score > 0, 1, -1) * (last - first + 1), -99, 99))
     sums = np.concatenate([[0], np.cumsum(mass)])
     put("verdict-worth", np.minimum((sums[last + 1] - sums[first]) // 8, 9999))
-    index = np.arange(batch.count)
+    index = np.arange(batch.size)
     low, high = table.block(np.where(score > 0, np.minimum(view.worth, 300), -30))
     put("kept-block-from", np.clip(index - low, -99, 99))
     put("kept-block-to", np.clip(high - index, -99, 99))
-    words = batch.words
-    key = words.key ^ ((batch.document[words.line].astype(np.uint64) + np.uint64(1)) * _GOLD)
-    _, place = np.unique(key, return_inverse=True)
+    words, place = batch.words, view.place
     core = score[words.line] > 128
     out = score[words.line] < -64
     times = np.bincount(place, weights=core).astype(np.int64)[place] - core
     away = np.bincount(place, weights=out).astype(np.int64)[place] - out
     content = words.length >= 4
-    rich = np.bincount(words.line[content], minlength=batch.count)
-    put("kept-words", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.count), rich))
-    put("gone-words", _share(np.bincount(words.line[content & (away > 0) & (times == 0)], minlength=batch.count), rich))
+    rich = np.bincount(words.line[content], minlength=batch.size)
+    put("kept-words", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.size), rich))
+    put("gone-words", _share(np.bincount(words.line[content & (away > 0) & (times == 0)], minlength=batch.size), rich))

@@ -19,14 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model import Line
+from . import characters, rules
 from . import line_features as features
-from . import rules
-from .line_features import Flags, Ints
+from .characters import Flags, Ints
 from .matching import Hits
 from .segments import segments
 
 UNIT = 64
 """Logits are kept in 1/64."""
+PART = 1024
+"""Lines that are judged at a time."""
 FAMILIES = tuple(family for family in rules.FAMILIES if family != "protected")
 MARKS = (*FAMILIES, "strong", "edge", "opens")
 """What is told of the rules that hit a line: a row each in the matrix that the features read."""
@@ -43,7 +45,7 @@ class Stage(NamedTuple):
     column: Ints
     border: npt.NDArray[np.int16]
     trees: Ints
-    leaves: npt.NDArray[np.int32]
+    leaves: npt.NDArray[np.int16]
     bias: int
     scale: int
 
@@ -51,7 +53,7 @@ class Stage(NamedTuple):
 class LineModel(NamedTuple):
     """The tables and trees of line_model.json."""
 
-    tables: features.Tables
+    tables: characters.Tables
     stages: tuple[Stage, ...]
 
 
@@ -62,25 +64,32 @@ def load() -> LineModel:
     return LineModel(tables(data), tuple(stage(item) for item in data["stages"]))
 
 
-def tables(data: Mapping[str, Any]) -> features.Tables:
+def tables(data: Mapping[str, Any]) -> characters.Tables:
     """Tables of characters and words from their plain form."""
     classes = np.repeat(np.array(data["classes"][1::2], np.uint8), data["classes"][::2])
     fold = np.arange(len(classes), dtype=np.uint32)
-    for code in np.flatnonzero(classes == features.UPPER).tolist():
+    for code in np.flatnonzero(classes == characters.UPPER).tolist():
         small = chr(code).lower()
         if len(small) == 1:
             fold[code] = ord(small)
-    weights = {word: int(weight) for weight, words in data["lexicon"].items() for word in words.split()}
+    weights, tones = (
+        {word: int(weight) for weight, words in data.get(name, {}).items() for word in words.split()}
+        for name in ("lexicon", "tones")
+    )
     stops = frozenset(data["stops"].split())
-    words = sorted(stops | set(weights))
-    keys = features.word_keys(words, classes, fold)
+    words = sorted(stops | set(weights) | set(tones))
+    keys = characters.word_keys(words, classes, fold)
     order = np.argsort(keys, kind="stable")
-    return features.Tables(
+    sieve = np.zeros(int(characters.SIEVE) + 1, np.bool_)
+    sieve[keys & characters.SIEVE] = True
+    return characters.Tables(
         classes,
         fold,
         keys[order],
         np.array([weights.get(word, 0) for word in words], np.int64)[order],
+        np.array([tones.get(word, 0) for word in words], np.int64)[order],
         np.array([word in stops for word in words], np.bool_)[order],
+        sieve,
     )
 
 
@@ -92,7 +101,7 @@ def stage(data: Mapping[str, Any]) -> Stage:
         np.array(data["questions"][::2], np.int64),
         np.array(data["questions"][1::2], np.int16),
         trees,
-        np.array(data["leaves"], np.int32).reshape(len(trees), -1),
+        np.array(data["leaves"], np.int16).reshape(len(trees), -1),
         int(data["bias"]),
         int(data["scale"]),
     )
@@ -103,15 +112,17 @@ def evaluate(judge: Stage, values: Mapping[str, Ints]) -> Ints:
     count = len(values[judge.columns[0]])
     total = np.full(count, judge.bias, np.int64)
     matrix = np.stack([np.clip(values[name], -32768, 32767).astype(np.int16) for name in judge.columns])
-    width = judge.leaves.shape[1]
-    base = (np.arange(len(judge.trees)) * width).astype(np.int32)[:, None]
-    for begin in range(0, count, 2048):
-        part = matrix[:, begin : begin + 2048]
+    number, depth = judge.trees.shape
+    base = (np.arange(number, dtype=np.int32) << depth)[:, None]
+    leaves = judge.leaves.ravel()
+    # Parts small enough for all answers on them to stay in the cache of the processor.
+    for begin in range(0, count, PART):
+        part = matrix[:, begin : begin + PART]
         answers = (part[judge.column] > judge.border[:, None]).view(np.uint8)
-        leaf = answers[judge.trees[:, 0]].copy()
-        for level in range(1, judge.trees.shape[1]):
-            leaf |= answers[judge.trees[:, level]] << np.uint8(level)
-        total[begin : begin + 2048] += judge.leaves.ravel()[base + leaf].sum(axis=0)
+        leaf = np.zeros((number, part.shape[1]), np.uint8)
+        for level in range(depth):
+            leaf |= answers.take(judge.trees[:, level], axis=0) << np.uint8(level)
+        total[begin : begin + PART] += leaves.take(base + leaf).sum(axis=0, dtype=np.int64)
     return total * UNIT // judge.scale
 
 
@@ -186,7 +197,7 @@ def _scored(lines: Sequence[Line], hits: Hits | None) -> Scores:
     words, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
     prose, worth = np.zeros(count, np.bool_), words
     if count:
-        batch = features.read(parts.texts, parts.documents, model.tables)
+        batch = characters.read(parts.texts, parts.documents, model.tables)
         columns, view = features.columns(batch, flags, model.tables)
         words, worth, prose, low = view.words, view.worth, view.prose, columns.values["lexis-low"]
         if hits is not None:
@@ -194,7 +205,8 @@ def _scored(lines: Sequence[Line], hits: Hits | None) -> Scores:
     spread = np.where(held, parts.of_line, 0)
     furniture = (low <= SPEAKS) & (worth <= SHORT)
     if not count:
-        return Scores(np.ones(len(lines)), *(np.zeros(len(lines), kind) for kind in (np.int64, np.bool_, np.bool_)))
+        nothing = np.zeros(len(lines), np.bool_)
+        return Scores(np.ones(len(lines)), nothing.astype(np.int64), nothing, nothing)
     # The lines of a wrapped paragraph share its words evenly enough.
     share = np.maximum(words // np.bincount(parts.of_line[held], minlength=count), 1)
     return Scores(
@@ -207,7 +219,7 @@ def _scored(lines: Sequence[Line], hits: Hits | None) -> Scores:
 
 def judge(model: LineModel, texts: Sequence[str], documents: Sequence[int] | Ints, flags: Flags) -> Ints:
     """The logits, in 1/64, of texts that are not blank."""
-    batch = features.read(texts, documents, model.tables)
+    batch = characters.read(texts, documents, model.tables)
     return stages(model, *features.columns(batch, flags, model.tables))
 
 

@@ -7,6 +7,7 @@ only when that holds for most of its breaks. Nothing is joined in the text: a se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ WIDTHS = range(50, 101)
 """Longest lines, in characters, of a text that may be wrapped."""
 MOST = 60
 """Percent of the breaks that must be wraps."""
+INDENT = 4
+"""Characters by which the first line of a paragraph may be shorter."""
 
 
 class Segments(NamedTuple):
@@ -65,7 +68,12 @@ def _wraps(texts: Sequence[str], document: Ints) -> npt.NDArray[np.bool_]:
 def _wrapped(texts: Sequence[str], width: int) -> list[bool]:
     """Whether each line but the first goes on the line above; all False where the text is not wrapped."""
     # Ragged commodity tables and verse fail here: their lines end well before the next word forces them to.
-    pairs = list(zip(texts, texts[1:], strict=False))
-    wraps = [bool(above and below) and len(above) + 1 + len(below.split(None, 1)[0]) > width for above, below in pairs]
-    breaks = sum(1 for above, below in pairs if above and below)
-    return wraps if breaks and 100 * sum(wraps) >= MOST * breaks else [False] * len(pairs)
+    wraps: list[bool] = []
+    opens = True
+    for above, below in pairwise(texts):
+        # The first line of a paragraph may have lost its indent.
+        room = width - (INDENT if opens else 0)
+        wraps.append(bool(above and below) and len(above) + 1 + len(below.split(None, 1)[0]) > room)
+        opens = not wraps[-1]
+    breaks = sum(1 for above, below in pairwise(texts) if above and below)
+    return wraps if breaks and 100 * sum(wraps) >= MOST * breaks else [False] * len(wraps)

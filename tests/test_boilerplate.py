@@ -1,0 +1,204 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_line_model import PAGE, WRAPPED, lines_of
+
+from corpuspress.clean import boilerplate, clean, decision, rules
+from corpuspress.clean.census import Census, fold
+from corpuspress.model import Edit, apply
+from corpuspress.recipe import Boilerplate, Recipe
+
+SEEDS = Path(__file__).parents[2] / "shared" / "seeds"
+CERTAIN = (
+    "End of Article", "FOLLOW US", "Leave a Reply", "Your email address", "READ NEXT:", "READ MORE:", "©",
+    "Join the Conversation", "Real Time Analytics",
+)  # fmt: skip
+
+
+def proposed(text: str, **options: object) -> boilerplate.Proposal:
+    return boilerplate.propose(lines_of(text), 1, Boilerplate(**options))  # type: ignore[arg-type]
+
+
+def left(text: str, **options: object) -> list[str]:
+    lines = lines_of(text)
+    return [line.text for line in apply(lines, proposed(text, **options).edits)]
+
+
+def test_a_page_becomes_its_article() -> None:
+    kept = left(PAGE)
+    article = PAGE.split("\n")[8:14]
+    assert [text for text in article if text.endswith(".")] == [text for text in kept if text.endswith(".")]
+    assert not {"Home", "Sport", "Log in", "Tweet", "Privacy policy", "© 2020 Harbour Gazette"} & set(kept)
+
+
+def test_a_clean_text_is_left_alone() -> None:
+    text = "\n".join(PAGE.split("\n")[7:14])
+    assert proposed(text).edits == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The rose is red\nThe violet blue\nThe sea is wide\nAnd so are you",
+        "Results\nNorth 3, South 1\nEast 0, West 0\nHarbour 12, Hill 4",
+        "Soup\n2 onions\n1 litre of stock\nsalt\nPut everything into a pot and wait until it is soft.",
+        "“Nobody told us,” she said.\n“Nobody had to,” said he.\nThen they went home.",
+        "港口今天关闭了。\n船长说他们会等到春天。\n村里的人都站在码头上看着海。",
+        WRAPPED,
+    ],
+)
+def test_what_is_no_furniture_stays(text: str) -> None:
+    assert proposed(text).edits == []
+
+
+def test_every_removal_says_why() -> None:
+    edits = proposed(PAGE).edits
+    assert edits
+    for edit in edits:
+        assert edit.step == "boilerplate"
+        assert edit.evidence
+        assert edit.score is not None
+        assert 0 <= edit.score <= 1
+        assert "%" in edit.evidence or edit.rule != "line-model"
+
+
+def test_the_title_stays_even_among_menus() -> None:
+    lines = lines_of(PAGE)
+    edits = boilerplate.propose(lines, 1, Boilerplate(), None, [2]).edits
+    assert 2 not in {edit.line for edit in edits}
+
+
+def test_a_rule_switched_off_does_not_act() -> None:
+    name = "reply-form"
+    assert name in {rule.name for rule in rules.load()}
+    text = "\n".join(PAGE.split("\n")[7:14]) + "\nLeave a Reply"
+    assert name in {edit.rule for edit in proposed(text).edits}
+    assert name not in {edit.rule for edit in proposed(text, without=(name,)).edits}
+
+
+def test_switched_off_it_does_nothing() -> None:
+    assert proposed(PAGE, enabled=False) == boilerplate.Proposal([], [{}], [()])
+
+
+def test_without_the_model_rules_act_alone() -> None:
+    edits = proposed(PAGE, model=False).edits
+    assert "© 2020 Harbour Gazette" in {edit.before for edit in edits}
+    assert {edit.score for edit in edits} == {None}
+    assert "line-model" not in {edit.rule for edit in edits}
+
+
+def test_facts_come_from_what_is_removed() -> None:
+    assert "© 2020 Harbour Gazette" in proposed(PAGE).facts[0]["rights"]
+
+
+def test_a_recurring_line_goes_and_says_where_it_stands() -> None:
+    text = "\n".join([*PAGE.split("\n")[7:14], "Harbour Gazette, the paper for the strait"])
+    last = text.split("\n")[-1]
+    census = Census(fold([last]), np.array([12]), np.array([1]), np.array([0]), ("harbour.example",))
+    edits = boilerplate.propose(lines_of(text), 1, Boilerplate(), census).edits
+    assert [edit.before for edit in edits] == [last]
+    assert "12 sources of harbour.example" in edits[0].evidence
+
+
+WALLS = [
+    "Access Denied\nYou don't have permission to access this page on this server.\nReference #18.2f",
+    "Just a moment...\nEnable JavaScript and cookies to continue",
+    "404 Not Found\nThe page you are looking for could not be found.\nHome\nContact",
+]
+
+
+@pytest.mark.parametrize("text", WALLS)
+def test_a_wall_is_no_article(text: str) -> None:
+    assert boilerplate.NOT_ARTICLE in proposed(text).flags[0]
+    assert boilerplate.NOT_ARTICLE not in proposed(text, not_articles=False).flags[0]
+
+
+ARTICLES = [PAGE, WRAPPED, "Access denied\n" + PAGE[200:] + WRAPPED + WRAPPED, "Storm tonight", ""]
+
+
+@pytest.mark.parametrize("text", ARTICLES)
+def test_an_article_is_one(text: str) -> None:
+    assert boilerplate.NOT_ARTICLE not in proposed(text).flags[0]
+
+
+def test_thorough_removes_what_careful_removes_and_more() -> None:
+    careful = {edit.line for edit in proposed(PAGE).edits}
+    assert careful <= {edit.line for edit in proposed(PAGE, strictness="thorough").edits}
+
+
+# ---- the decision --------------------------------------------------------------------------------
+
+
+def looks(probability: list[int], words: list[int], **more: list[bool]) -> decision.Looks:
+    count = len(probability)
+    rest = {name: np.array(more.get(name, [False] * count)) for name in decision.Looks._fields[3:]}
+    rest["recurs"] = rest["recurs"].astype(np.int64)
+    return decision.Looks(np.zeros(count, np.int64), np.array(probability), np.array(words), **rest)
+
+
+def test_without_evidence_only_near_certainty_counts() -> None:
+    found = decision.decide(looks([300, 200, 990], [3, 3, 200]), "careful", 0.5)
+    assert found.removed.tolist() == [False, False, False]
+
+
+def test_with_evidence_suspicion_grows() -> None:
+    probability, words = [10] * 60 + [300, 990], [3] * 60 + [9, 150]
+    found = decision.decide(looks(probability, words, cue=[True] * 60 + [False, False]), "careful", 0.5)
+    assert found.removed.tolist() == [True] * 61 + [False]
+
+
+def test_a_safe_line_stays_whatever_speaks_against_it() -> None:
+    found = decision.decide(looks([0, 990], [3, 90], strong=[True, False], safe=[True, True]), "thorough", 0.5)
+    assert not found.removed.any()
+
+
+def test_the_model_overrules_a_rule_that_it_is_sure_of() -> None:
+    found = decision.decide(looks([990, 980, 950, 990], [9, 9, 9, 300], strong=[True, True, False, False],
+                                  edge=[False, False, True, False]), "careful", 0.5)  # fmt: skip
+    assert found.removed.tolist() == [False, True, False, False]
+
+
+def test_rules_that_would_take_most_of_a_text_are_overruled() -> None:
+    found = decision.decide(looks([700] * 3, [100, 100, 50], strong=[True, True, False]), "careful", 0.5)
+    assert not found.removed.any()
+    assert found.overruled.tolist() == [True]
+
+
+def test_a_text_is_not_emptied() -> None:
+    probability, words = [10] * 50 + [200, 100], [3] * 50 + [80, 80]
+    found = decision.decide(looks(probability, words, cue=[True] * 52), "careful", 0.5)
+    assert found.lowered.tolist() == [True]
+    assert found.removed.tolist() == [True] * 50 + [False, False]
+
+
+# ---- laws ----------------------------------------------------------------------------------------
+
+PARTS = st.lists(st.sampled_from([*PAGE.split("\n"), *WRAPPED.split("\n"), ""]), min_size=1, max_size=25)
+
+
+@settings(max_examples=40, deadline=None)
+@given(PARTS)
+def test_no_word_is_added_and_cleaning_settles(parts: list[str]) -> None:
+    text = "\n".join(parts)
+    edits: list[Edit] = proposed(text).edits
+    assert all(edit.after is None or edit.after in edit.before for edit in edits)
+    once = clean(text, Recipe()).text
+    assert clean(once, Recipe()).text == once
+
+
+@pytest.mark.skipif(not SEEDS.exists(), reason="the seed texts are not here")
+def test_the_certain_lines_of_the_seeds_go_and_nothing_else() -> None:
+    removed = [
+        edit
+        for path in sorted(SEEDS.glob("*.txt"))
+        for edit in clean(path.read_text(encoding="utf-8")).edits
+        if edit.step == "boilerplate" and edit.after is None
+    ]
+    for start in CERTAIN:
+        assert [edit for edit in removed if edit.before.strip().startswith(start)], start
+    # Byline, date, caption and credit lines may go too; no line of prose may.
+    assert all(len(edit.before) < 130 for edit in removed)
+    assert len(removed) <= len(CERTAIN) + 6
