@@ -1,6 +1,7 @@
 """Which row stands for which: keepers, chains, round-ups, crowds."""
 
 import datetime
+import json
 import random
 from pathlib import Path
 
@@ -182,6 +183,10 @@ def test_a_crowd_of_one_notice_has_one_keeper(tmp_path):
         crowd[f"{number:04}"] = "\n".join([*lines, prose(number, 6)])
     crowd["9999"] = "\n".join(notice) + " " + prose("tail", 40)
     found = kept(decide(tmp_path, crowd, chunk=200))
+    counts = json.loads(parts.read(tmp_path / "decisions.arrow").schema.metadata[b"counts"])
+    assert counts["compared"] == 601
+    assert counts["crowded_hashes"] > 0
+    assert counts["candidate_pairs"] < 600 * 3 * candidates.LINKED
     assert found.pop("9999") is None
     assert set(found.values()) == {"9999"}
 

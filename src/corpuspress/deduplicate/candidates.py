@@ -57,8 +57,8 @@ class _Merge(NamedTuple):
     target: str
 
 
-def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> pa.Table:
-    """All candidate pairs: columns EDGES, sorted by `worse`, then `better`."""
+def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple[pa.Table, dict[str, int]]:
+    """All candidate pairs (columns EDGES, sorted by `worse`, then `better`), and what was counted on the way."""
     ranks, sampled = folder / "ranks.npy", folder / "sampled.npy"
     np.save(ranks, rows.rank)
     groups = _groups(rows.starts)
@@ -77,7 +77,7 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> pa.Ta
     np.save(sampled, counts)
     scattered = tuple(task.target for task in scatters)
     pairs = [_Pair(scattered, number, str(folder / f"pairs-{number}")) for number in range(partitions)]
-    found_pairs = sum(engine.map(pair, pairs))
+    crowded, found_pairs = (sum(column) for column in zip(*engine.map(pair, pairs), strict=True))
     ranges = found_pairs // (4 * ENTRIES) + 1
     targets = tuple(task.target for task in pairs)
     merges = [
@@ -85,7 +85,8 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> pa.Ta
         for number in range(ranges)
     ]
     edges = pa.concat_tables([parts.read(Path(path)) for path in engine.map(merge, merges)])
-    return edges.sort_by([("worse", "ascending"), ("better", "ascending")])
+    counted = {"sampled_hashes": hashes, "crowded_hashes": crowded, "candidate_pairs": edges.num_rows}
+    return edges.sort_by([("worse", "ascending"), ("better", "ascending")]), counted
 
 
 def _groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
@@ -141,14 +142,18 @@ def read_batch(path: str, number: int) -> pa.RecordBatch:
         return pa.ipc.open_file(source).get_batch(number)
 
 
-def pair(task: _Pair) -> int:
-    """Write the pairs of rows that share a hash of one partition, with their count; how many pairs."""
+def pair(task: _Pair) -> tuple[int, int]:
+    """Write the pairs of rows that share a hash of one partition, with their count.
+
+    Returns how many hashes were crowded (not every pair of their rows was linked), and how many pairs there are.
+    """
     batches = [read_batch(path, task.partition) for path in task.scattered]
     hashes = np.concatenate([batch["hash"].to_numpy() for batch in batches])
     ranks = np.concatenate([batch["rank"].to_numpy() for batch in batches])
-    keys, counts = _counted(_linked(_shared(hashes, ranks)))
+    shared = _shared(hashes, ranks)
+    keys, counts = _counted(_linked(shared))
     parts.write(Path(task.target), pa.table({"pair": keys, "shared": counts.astype(np.int32)}))
-    return len(keys)
+    return int((_counted(shared >> 32)[1] > LINKED + 1).sum()), len(keys)
 
 
 def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:

@@ -76,6 +76,11 @@ def decide(rows: Rows, edges: pa.Table, folder: Path, recipe: Deduplicate, engin
     return pa.concat_tables([COPIES.empty_table(), *found]).sort_by("rank")
 
 
+def capped(edges: pa.Table) -> int:
+    """How many rows have more candidate pairs than LOOKS."""
+    return int(np.count_nonzero(np.bincount(edges["worse"].to_numpy()) > LOOKS))
+
+
 def components(left: Numbers, right: Numbers, size: int) -> Numbers:
     """For each node 0 to size - 1 the lowest node that edges connect it with."""
     label = np.arange(size)

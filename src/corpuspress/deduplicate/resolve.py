@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,6 +39,9 @@ def resolve(
     there are any `chars`, `site`, `accepted` (or `rejected_reason`, null for accepted). `published` is an
     Arrow file whose column `id` names the documents of the last release: they stay documents.
     The outcome depends on the accepted rows alone, not on their order, the parts or the engine.
+    The schema's metadata `counts` say in JSON how many rows were compared, how many pairs were candidates,
+    and where a cap was at work: hashes so crowded that only the best rows were linked, rows with more
+    candidate pairs than are looked at.
     """
     known = rows.load(paths, recipe, published)
     if not recipe.enabled:
@@ -47,11 +51,12 @@ def resolve(
     shutil.rmtree(work, ignore_errors=True)
     with parts.disk(work, "make a folder"):
         work.mkdir(parents=True)
-    copies = clusters.COPIES.empty_table()
+    copies, counted = clusters.COPIES.empty_table(), {"compared": len(known.row_of)}
     if recipe.enabled and len(known.row_of):
-        edges = candidates.find(known, work, recipe, engine)
+        edges, more = candidates.find(known, work, recipe, engine)
+        counted |= more | {"capped_rows": clusters.capped(edges)}
         copies = clusters.decide(known, edges, work, recipe, engine)
-    parts.write(target, _decisions(known, copies))
+    parts.write(target, _decisions(known, copies).replace_schema_metadata({"counts": json.dumps(counted)}))
     shutil.rmtree(work)
     return target
 
