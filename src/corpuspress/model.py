@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import count, groupby, repeat
 from typing import NamedTuple, NoReturn
 
 from .errors import AuditError
@@ -117,7 +117,13 @@ def split(text: str, document: int = 0) -> tuple[list[Line], str]:
     if found and not texts[-1]:
         del texts[-1]
     breaks = "".join(f"{_CODE[text]}{sum(1 for _ in run)}" for text, run in groupby(found))
-    return [Line(text, number, document) for number, text in enumerate(texts, 1)], breaks
+    return lines_from(texts, count(1), repeat(document)), breaks
+
+
+def lines_from(texts: Iterable[str], numbers: Iterable[int], documents: Iterable[int]) -> list[Line]:
+    """Lines from their three columns, which end together with the shortest."""
+    # What Line(...) does, without a call of Python for each of a million lines.
+    return list(map(tuple.__new__, repeat(Line), zip(texts, numbers, documents, strict=False)))
 
 
 def join(lines: Iterable[Line], breaks: str) -> str:

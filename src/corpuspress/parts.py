@@ -16,10 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pyarrow as pa
 
 from .errors import StorageError
-from .model import Edit, Line
+from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
     pa.field("step", pa.string()),
@@ -114,29 +115,23 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return table.select(list(columns)) if columns else table
 
 
-def lines_table(lines: Iterable[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:
+def lines_table(lines: Sequence[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:
     """Numbers (list<int32>) and texts (list<string>) of the lines, one row a document of the batch."""
-    numbers: list[int] = []
-    texts: list[str] = []
-    offsets = [0] * (documents + 1)
-    for line in lines:
-        numbers.append(line.number)
-        texts.append(line.text)
-        offsets[line.document + 1] = len(texts)
-    for row in range(1, documents + 1):
-        offsets[row] = max(offsets[row], offsets[row - 1])
-    starts = pa.array(offsets, pa.int32())
+    columns: Any = zip(*lines, strict=True) if lines else ((), (), ())
+    texts, numbers, places = columns
+    counts = np.bincount(np.array(places, np.int64), minlength=documents)
+    starts = pa.array(np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
     return (
-        pa.ListArray.from_arrays(starts, pa.array(numbers, pa.int32())),
+        pa.ListArray.from_arrays(starts, pa.array(np.array(numbers, np.int32))),
         pa.ListArray.from_arrays(starts, pa.array(texts, pa.string())),
     )
 
 
 def lines_of(numbers: pa.ListArray, texts: pa.ListArray) -> list[Line]:
     """The inverse of `lines_table`."""
-    counts = texts.value_lengths().to_pylist()
-    documents = (row for row, count in enumerate(counts) for _ in range(count))
-    return list(map(Line, texts.flatten().to_pylist(), numbers.flatten().to_pylist(), documents))
+    counts = texts.value_lengths().to_numpy()
+    documents = np.repeat(np.arange(len(counts)), counts).tolist()
+    return lines_from(texts.flatten().to_pylist(), numbers.flatten().to_pylist(), documents)
 
 
 def edits_table(edits: Iterable[Edit]) -> pa.Table:

@@ -31,9 +31,11 @@ PREPARED = pa.schema(
         ("facts", pa.string()),
         ("numbers", pa.list_(pa.int32())),
         ("lines", pa.list_(pa.string())),
+        ("hashes", pa.list_(pa.int64())),
     ]
 )
-"""One row a source: decoded, repaired, laid out. `facts` is its row of the sidecar, as JSON."""
+"""One row a source: decoded, repaired, laid out. `facts` is its row of the sidecar, as JSON; `hashes`
+are those of its lines in the census."""
 
 
 NO_COLUMNS = pa.schema([])
@@ -85,8 +87,8 @@ def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str
 
     Raises InputError for the first row that is no such object; all rows before it are given out.
     """
-    rows = enumerate((row for row in rows if row.strip()), 1)
-    while batch := [_row(row, f"{name}, row {number}") for number, row in islice(rows, ROWS)]:
+    numbered = enumerate((row for row in rows if row.strip()), 1)
+    while batch := [_row(row, f"{name}, row {number}") for number, row in islice(numbered, ROWS)]:
         lines = [line for document, (_, text) in enumerate(batch) for line in split(text, document)[0]]
         tidied = clean.tidy(lines, recipe)
         stripped = clean.strip(tidied.lines, recipe, documents=len(batch))
@@ -145,11 +147,13 @@ def _prepare(
         lines += apply(found, mended)
     tidied = clean.tidy(lines, context.recipe)
     numbers, texts = parts.lines_table(tidied.lines, len(rows))
+    hashes = recurring.fold(texts.values)
+    columns = {"numbers": numbers, "lines": texts, "hashes": pa.ListArray.from_arrays(texts.offsets, pa.array(hashes))}
     table = pa.Table.from_pylist(rows, PREPARED)
-    table = table.set_column(PREPARED.get_field_index("numbers"), "numbers", numbers)
-    table = table.set_column(PREPARED.get_field_index("lines"), "lines", texts)
+    for name, values in columns.items():
+        table = table.set_column(PREPARED.get_field_index(name), name, values)
     sites = [json.loads(fact).get("site") if fact else None for fact in facts]
-    parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites))
+    parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites, hashes))
     parts.write(context.part(key, "prepared-edits"), parts.edits_table([*edits, *tidied.edits]))
     parts.write(context.part(key, "prepared"), table)
 
@@ -187,12 +191,15 @@ def press(context: Context, prepared: str) -> str:
     The key covers only what the census says of this chunk's own lines, so that sources added
     elsewhere leave most parts as they are.
     """
-    lines = parts.read(context.part(prepared, "prepared"), ["numbers", "lines"])
-    numbers, texts = (lines.column(name).combine_chunks() for name in ("numbers", "lines"))
-    census = _census(context.census).among(texts.flatten()) if context.census else None
+    table = parts.read(context.part(prepared, "prepared"), ["numbers", "lines", "hashes"])
+    numbers, texts, hashes = (column.combine_chunks() for column in table.columns)
+    lines = parts.lines_of(numbers, texts)
+    census = None
+    if context.census:
+        census = _census(context.census).among([line.text for line in lines], hashes.flatten().to_numpy())
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
-        _press(context, prepared, key, parts.lines_of(numbers, texts), census)
+        _press(context, prepared, key, lines, census)
     return key
 
 
@@ -203,7 +210,7 @@ def _census(path: str) -> recurring.Census:
 
 def _press(context: Context, prepared: str, key: str, lines: list[Line], census: recurring.Census | None) -> None:
     recipe = context.recipe
-    table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines"])
+    table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines", "hashes"])
     before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
     told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]

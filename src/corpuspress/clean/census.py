@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,8 @@ _SCHEMA = pa.schema([("hash", pa.int64()), ("site", pa.int64()), ("sources", pa.
 class Census(NamedTuple):
     """Recurring lines: `hashes` (sorted), and for each the number of sources and of known sites, `rounded`.
 
-    `main` is the position in `names` of the site that has it most often, -1 where no site is known.
+    `main` is the position in `names` of the site that has it most often, -1 where no site is known;
+    `seen` the place of lines looked up before, so that they are hashed once.
     """
 
     hashes: Int64
@@ -45,17 +47,18 @@ class Census(NamedTuple):
     sites: Int64
     main: Int64
     names: tuple[str, ...]
+    seen: Mapping[str, int] = MappingProxyType({})
 
     def lookup(self, texts: Sequence[str] | pa.Array) -> tuple[Int64, Int64]:
         """The number of sources and of sites of each text; 0 and 0 where it does not recur."""
-        places = self._places(fold(texts))
+        places = self._places_of(texts)
         # Place -1 is the zero put at the end.
         sources, sites = (np.append(column, 0)[places] for column in (self.sources, self.sites))
         return sources, sites
 
     def evidence(self, text: str) -> str:
         """What the census knows of a line, in words: "in 8 sources of www.example.org"; "" for nothing."""
-        place = int(self._places(fold([text]))[0])
+        place = int(self._places_of([text])[0])
         if place < 0:
             return ""
         said = f"in {_about(self.sources[place])} sources"
@@ -64,15 +67,17 @@ class Census(NamedTuple):
         site, sites = self.names[self.main[place]], self.sites[place]
         return f"{said} of {site}" if sites == 1 else f"{said} of {_about(sites)} sites, most often {site}"
 
-    def among(self, texts: Sequence[str] | pa.Array) -> Census:
-        """The part of it that speaks of these texts."""
-        places = np.unique(self._places(fold(texts)))
-        places = places[places >= 0]
+    def among(self, texts: Sequence[str], hashes: Int64 | None = None) -> Census:
+        """The part of it that speaks of these texts; `hashes` are theirs by `fold`, where they are known."""
+        found = self._places(fold(texts) if hashes is None else hashes)
+        places = np.unique(found[found >= 0])
         used, main = np.unique(self.main[places], return_inverse=True)
         names = tuple(self.names[at] for at in used if at >= 0)
         shifted = main - int(bool(used.size and used[0] < 0))
-        hashes, sources, sites = (column[places] for column in (self.hashes, self.sources, self.sites))
-        return Census(hashes, sources, sites, shifted.astype(np.int64).reshape(-1), names)
+        own, sources, sites = (column[places] for column in (self.hashes, self.sources, self.sites))
+        moved = np.where(found >= 0, np.searchsorted(places, found), -1)
+        seen = dict(zip(texts, moved.tolist(), strict=True))
+        return Census(own, sources, sites, shifted.astype(np.int64).reshape(-1), names, seen)
 
     def digest(self) -> str:
         """SHA-256 of all it holds, in hexadecimal."""
@@ -80,6 +85,15 @@ class Census(NamedTuple):
         for column in self[:4]:
             whole.update(np.ascontiguousarray(column).astype("<i8").tobytes())
         return whole.hexdigest()
+
+    def _places_of(self, texts: Sequence[str] | pa.Array) -> Int64:
+        if not self.seen or isinstance(texts, pa.Array):
+            return self._places(fold(texts))
+        found = list(map(self.seen.get, texts))
+        new = [at for at, place in enumerate(found) if place is None]
+        for at, place in zip(new, self._places(fold([texts[at] for at in new])).tolist() if new else (), strict=True):
+            found[at] = place
+        return np.array(found, np.int64)
 
     def _places(self, hashes: Int64) -> Int64:
         if not len(self.hashes):
@@ -110,12 +124,13 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     return hashes
 
 
-def tally(lines: Sequence[Line], sites: Sequence[str | None]) -> pa.Table:
+def tally(lines: Sequence[Line], sites: Sequence[str | None], hashes: Int64 | None = None) -> pa.Table:
     """How many sources of a chunk hold each line: columns `hash`, `site`, `sources`, sorted by the first two.
 
     `sites[d]` is the site of document d, where it is known; the table's metadata names the sites.
+    `hashes` are those of the lines by `fold`, where they are known.
     """
-    hashes = fold([line.text for line in lines])
+    hashes = fold([line.text for line in lines]) if hashes is None else hashes
     documents = np.fromiter((line.document for line in lines), np.int64, len(lines))
     order = np.lexsort((documents, hashes))
     order = order[hashes[order] != NOWHERE]
