@@ -21,11 +21,11 @@ WIDTH = 8
 """Bytes of a literal that anybody looks at."""
 NARROW = 4
 """Bytes that a literal inside a line must have to be of use."""
-ENOUGH = 6
+ENOUGH = 8
 """Worth (see _worth) from which nothing better is looked for."""
-MANY = 120
+MANY = 200
 """Beginnings of a pattern that may be told apart to the last byte."""
-LARGEST = 2000
+LARGEST = 10_000
 """Sets of more alternatives than this are made of shorter texts."""
 JUNK = "-–—*•·|>/([ _#:"
 """Signs that may stand in front of a line's first word without hiding it from an anchored literal."""
@@ -40,7 +40,12 @@ _EQUAL = {
     "\u1c83": "\u0441", "\u1c84": "\u0442", "\u1c85": "\u0442", "\u1c86": "\u044a", "\u1c87": "\u0463",
     "\u1c88": "\ua64b", "\u1e9b": "\u1e61", "\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06",
 }  # fmt: skip
-_LEADS = {lead: [c for c in _EQUAL if c.encode()[0] == lead] for lead in sorted({c.encode()[0] for c in _EQUAL})}
+_LEADS = {
+    lead: {pair: [c for c in _EQUAL if c.encode()[:2] == pair] for pair in sorted({c.encode()[:2] for c in _EQUAL})
+           if pair[0] == lead}
+    for lead in sorted({c.encode()[0] for c in _EQUAL})
+}  # fmt: skip
+"""The characters of _EQUAL by the first byte and the first two bytes of their UTF-8."""
 
 
 class Literal(NamedTuple):
@@ -63,11 +68,11 @@ def fold(texts: pa.Array) -> pa.Array:
     data = buffer.to_pybytes() if buffer is not None else b""
     if data.isascii():
         return folded
-    for lead, characters in _LEADS.items():
-        if data.find(lead) >= 0:
+    pairs = [pair for lead, pairs in _LEADS.items() if data.find(lead) >= 0 for pair in pairs.items()]
+    for begin, characters in pairs:
+        if data.find(begin) >= 0:
             for character in characters:
-                if data.find(character.encode()) >= 0:
-                    folded = pc.replace_substring(folded, character, _EQUAL[character])
+                folded = pc.replace_substring(folded, character, _EQUAL[character])
     return folded
 
 
