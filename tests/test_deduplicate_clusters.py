@@ -223,7 +223,7 @@ def test_partitions_groups_and_processes_change_nothing(tmp_path, monkeypatch):
     with Local(2) as engine:
         assert decide(tmp_path / "pool", texts, chunk=1, engine=engine) == plain
     monkeypatch.setattr(candidates, "ENTRIES", 50)
-    monkeypatch.setattr("corpuspress.deduplicate.clusters._COMPONENT_ROWS", 1)
+    monkeypatch.setattr("corpuspress.deduplicate.clusters._EDGES", 1)
     assert decide(tmp_path / "cut", texts, chunk=1) == plain
 
 

@@ -30,7 +30,7 @@ LOOKS = 16
 """A row is measured against so many keepers at most: those with which it shares most sampled shingles."""
 FEWEST_CONTAINED = 16
 """A text with fewer shingles (20 words) is contained in nothing: a sentence and a credit would be enough."""
-_COMPONENT_ROWS = 4096  # rows of a task, about
+_EDGES = 4096  # pairs of a task, about, or 8 for each part that it may have to open
 _BLOCK = 128  # rows whose texts are in memory at a time
 
 COPIES = pa.schema(
@@ -70,7 +70,7 @@ def decide(rows: Rows, edges: pa.Table, folder: Path, recipe: Deduplicate, engin
             rows.paths, str(folder / "rows.npz"), str(folder / "edges.arrow"), first, end, fixed, recipe,
             str(folder / f"copies-{first}"),
         )
-        for first, end in _slices(component[order])
+        for first, end in _slices(component[order], max(_EDGES, 8 * len(rows.paths)))
     ]  # fmt: skip
     found = [parts.read(Path(path)) for path in engine.map(decide_some, tasks)]
     return pa.concat_tables([COPIES.empty_table(), *found]).sort_by("rank")
@@ -96,12 +96,12 @@ def components(left: Numbers, right: Numbers, size: int) -> Numbers:
         label = changed
 
 
-def _slices(component: Numbers) -> list[tuple[int, int]]:
+def _slices(component: Numbers, edges: int) -> list[tuple[int, int]]:
     """Runs of whole components with about so many edges."""
     if not len(component):
         return []
     firsts = np.flatnonzero(np.append(True, np.diff(component) != 0))
-    firsts = firsts[np.unique(firsts // _COMPONENT_ROWS, return_index=True)[1]].tolist()
+    firsts = firsts[np.unique(firsts // edges, return_index=True)[1]].tolist()
     return list(zip(firsts, [*firsts[1:], len(component)], strict=True))
 
 

@@ -143,22 +143,22 @@ def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
 class Texts:
     """Texts of rows, fetched from the mapped parts one by one.
 
-    Parts are mapped anew after every FETCHES texts, or the process would seem to hold all of them.
+    Parts are mapped anew from time to time, or the process would seem to hold all of them; rarely enough
+    that opening them stays a small share of the work, however many there are.
     """
-
-    FETCHES = 2048
 
     def __init__(self, paths: Sequence[str], starts: Numbers) -> None:
         self.paths = paths
         self.starts = starts
         self._open: dict[int, pa.Array] = {}
         self._fetched = 0
+        self._renewed = max(2048, 8 * len(paths))
 
     def __call__(self, row: int) -> str:
         """The text of a row."""
         part = int(np.searchsorted(self.starts, row, side="right")) - 1
         self._fetched += 1
-        if self._fetched % self.FETCHES == 0:
+        if self._fetched % self._renewed == 0:
             self._open.clear()
         if part not in self._open:
             self._open[part] = column(self.paths[part], "text")
