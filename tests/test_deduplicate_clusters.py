@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress import parts
-from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch, split_of
+from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch
 from corpuspress.deduplicate.clusters import components
 from corpuspress.engine import Local, Serial
 from corpuspress.recipe import Deduplicate
@@ -246,12 +246,3 @@ def test_passages_count_kept_documents(tmp_path):
     decisions = resolve(paths, tmp_path, RECIPE, Serial())
     assert passages(paths, decisions, tmp_path, Serial()) == [Passage(7, "0", block)]
     assert passages(paths, decisions, tmp_path, Serial(), fewest=8) == []
-
-
-def test_splits_follow_the_shares_and_never_move():
-    shares = {"train": 0.8, "validation": 0.1, "test": 0.1}
-    found = [split_of(f"document {number}", shares) for number in range(2000)]
-    assert 1500 < found.count("train") < 1700
-    assert 150 < found.count("validation") < 250
-    assert split_of("document 0", {"all": 1.0}) == "all"
-    assert found == [split_of(f"document {number}", shares) for number in range(2000)]
