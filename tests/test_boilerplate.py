@@ -146,8 +146,17 @@ def test_without_evidence_only_near_certainty_counts() -> None:
 
 def test_with_evidence_suspicion_grows() -> None:
     probability, words = [10] * 60 + [300, 990], [3] * 60 + [9, 150]
-    found = decision.decide(looks(probability, words, cue=[True] * 60 + [False, False]), "careful", 0.5)
+    cue, strong = [True] * 60 + [False, False], [True] * 6 + [False] * 56
+    found = decision.decide(looks(probability, words, cue=cue, strong=strong), "careful", 0.5)
     assert found.removed.tolist() == [True] * 61 + [False]
+
+
+def test_what_no_rule_vouches_for_raises_no_suspicion() -> None:
+    # A transcript: hundreds of short lines that the model doubts, and one that happens to fit a rule.
+    probability, words = [200] * 300, [6] * 300
+    for strong in ([False] * 300, [True] + [False] * 299):
+        found = decision.decide(looks(probability, words, cue=[True] * 300, strong=strong), "careful", 0.5)
+        assert found.removed.sum() == sum(strong)
 
 
 def test_a_safe_line_stays_whatever_speaks_against_it() -> None:
@@ -169,7 +178,8 @@ def test_rules_that_would_take_most_of_a_text_are_overruled() -> None:
 
 def test_a_text_is_not_emptied() -> None:
     probability, words = [10] * 50 + [200, 100], [3] * 50 + [80, 80]
-    found = decision.decide(looks(probability, words, cue=[True] * 52), "careful", 0.5)
+    strong = [True] * 10 + [False] * 42
+    found = decision.decide(looks(probability, words, cue=[True] * 52, strong=strong), "careful", 0.5)
     assert found.lowered.tolist() == [True]
     assert found.removed.tolist() == [True] * 50 + [False, False]
 

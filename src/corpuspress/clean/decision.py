@@ -29,6 +29,11 @@ class Suspicion(NamedTuple):
     each: int
 
 
+STRONG_ALLOWS, EDGE_ALLOWS = 150, 30
+"""Thousandths that a line hit by a strong rule, or by an edge rule alone, lets the threshold rise."""
+DOUBTED, VOUCHED = 500, 5
+"""For the full rise, rules must hit VOUCHED in a hundred of the lines below DOUBTED; an edge rule counts a quarter."""
+
 STRICTNESS = {"careful": Suspicion(30, 450, 1.5, 50, 40), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
 OVERRULES_STRONG, OVERRULES_EDGE = 985, 900
 """A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
@@ -101,8 +106,22 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
     furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
     speaking = _sums((looks.cue & (looks.probability < SPEAKS)).astype(np.int64), looks.document, count)
     by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
-    risen = suspicion.least + np.minimum(by_share, suspicion.each * speaking)
-    return np.asarray(np.minimum(suspicion.most, risen))
+    risen = np.minimum(suspicion.most - suspicion.least, np.minimum(by_share, suspicion.each * speaking))
+    return np.asarray(suspicion.least + _vouched(looks, risen, count), np.int64)
+
+
+def _vouched(looks: Looks, risen: Ints, count: int) -> Ints:
+    """As much of a rise as the rules vouch for.
+
+    The model takes dialogues, transcripts and lists for furniture, and one mistaken line speaks for the
+    next. On a page of a site some of what looks like furniture is hit by a rule; where no rule finds
+    any, or one line in a hundred, the document is of another kind than the model thinks.
+    """
+    doubted = _sums(((looks.probability < DOUBTED) & (looks.words > 0)).astype(np.int64), looks.document, count)
+    strong = _sums(looks.strong.astype(np.int64), looks.document, count)
+    edge = _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
+    share = np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(VOUCHED * doubted, 1))
+    return np.asarray(np.minimum(risen, STRONG_ALLOWS * strong + EDGE_ALLOWS * edge) * share // 1000)
 
 
 def _sums(values: Ints, document: Ints, count: int) -> Ints:
