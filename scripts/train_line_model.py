@@ -190,11 +190,12 @@ SINGLE = {
     characters.CASELESS: "\u200b\u200c\u200d\u200e\u200f\ufeff\u00ad",
 }
 CATEGORIES = {
-    "Lu": characters.UPPER, "Lt": characters.UPPER, "Ll": characters.LOWER, "Zs": characters.SPACE, "Pi": characters.QUOTE,
-    "Pf": characters.QUOTE, "Ps": characters.BRACKET, "Pe": characters.BRACKET, "Sc": characters.CURRENCY,
-    "Pd": characters.SEPARATOR, "Pc": characters.SEPARATOR, "Sm": characters.SEPARATOR, "Cf": characters.SPACE,
-    "Cc": characters.SPACE, "Sk": characters.SPACE, "Cn": characters.SYMBOL, "Co": characters.SYMBOL, "Cs": characters.SYMBOL,
-    "L": characters.CASELESS, "M": characters.CASELESS, "N": characters.DIGIT, "P": characters.POINT,
+    "Lu": characters.UPPER, "Lt": characters.UPPER, "Ll": characters.LOWER, "Zs": characters.SPACE,
+    "Pi": characters.QUOTE, "Pf": characters.QUOTE, "Ps": characters.BRACKET, "Pe": characters.BRACKET,
+    "Sc": characters.CURRENCY, "Pd": characters.SEPARATOR, "Pc": characters.SEPARATOR, "Sm": characters.SEPARATOR,
+    "Cf": characters.SPACE, "Cc": characters.SPACE, "Sk": characters.SPACE, "Cn": characters.SYMBOL,
+    "Co": characters.SYMBOL, "Cs": characters.SYMBOL, "L": characters.CASELESS, "M": characters.CASELESS,
+    "N": characters.DIGIT, "P": characters.POINT,
 }  # fmt: skip
 
 
@@ -311,6 +312,7 @@ def fit(names: Sequence[str], values: np.ndarray, rows: Rows, chosen: np.ndarray
     from catboost import CatBoostClassifier, Pool  # type: ignore[import-not-found]
 
     chosen = np.flatnonzero(chosen & (rows.weight > 0))
+    print(f"a stage of {len(names)} columns on {len(chosen)} lines", file=sys.stderr, flush=True)
     model = CatBoostClassifier(
         iterations=TREES, depth=DEPTH, learning_rate=RATE, border_count=BORDERS, l2_leaf_reg=6, random_seed=SEED,
         bootstrap_type="Bernoulli", subsample=0.6, thread_count=2, boost_from_average=False, score_function="L2",

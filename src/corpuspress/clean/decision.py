@@ -34,14 +34,18 @@ STRONG_ALLOWS, EDGE_ALLOWS = 150, 30
 DOUBTED, VOUCHED = 500, 5
 """For the full rise, rules must hit VOUCHED in a hundred of the lines below DOUBTED; an edge rule counts a quarter."""
 
-STRICTNESS = {"careful": Suspicion(30, 450, 1.5, 50, 40), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
-OVERRULES_STRONG, OVERRULES_EDGE = 985, 900
-"""A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
+STRICTNESS = {"careful": Suspicion(40, 450, 3.0, 50, 60), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
+OVERRULES_STRONG, OVERRULES_EDGE, OVERRULES_ALONE = 985, 900, 500
+"""A line at least as sure to be main text stays, though a strong or an edge rule hits it; the last where nothing
+else in the document speaks of furniture: below a threshold of DIRTY."""
+DIRTY = 200
 RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
 """Below this a recurring line goes: a short one, a short one of MANY sources, one that reads like a sentence."""
 MANY = 10
-SPEAKS = 250
-"""A line counts as speaking of furniture only when the model takes it for furniture too."""
+SPEAKS = 100
+"""A line counts as speaking of furniture only when the model is as sure of it as that."""
+PAGE = 100
+"""In longer documents so many lines are the measure: ten menu words in a book are no evidence."""
 SOME, FEW = 200, 100
 """When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
 
@@ -82,9 +86,8 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     limit = threshold[looks.document]
     by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
-    by_rule = (looks.strong & (looks.probability < OVERRULES_STRONG)) | (
-        looks.edge & (looks.probability < OVERRULES_EDGE)
-    )
+    edge = np.where(threshold[looks.document] >= DIRTY, OVERRULES_EDGE, OVERRULES_ALONE)
+    by_rule = (looks.strong & (looks.probability < OVERRULES_STRONG)) | (looks.edge & (looks.probability < edge))
     by_rule &= ~looks.safe
     doubtful = by_rule & (looks.probability >= limit)
     total = _sums(looks.words, looks.document, count)
@@ -104,6 +107,7 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
     """The threshold of each document, in thousandths."""
     total = np.maximum(_sums(looks.words, looks.document, count), 1)
     furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
+    lines = _sums((looks.words > 0).astype(np.int64), looks.document, count)
     speaking = _sums((looks.cue & (looks.probability < SPEAKS)).astype(np.int64), looks.document, count)
     by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
     risen = np.minimum(suspicion.most - suspicion.least, np.minimum(by_share, suspicion.each * speaking))

@@ -237,7 +237,7 @@ def _ending(batch: Batch) -> Ints:
 
 def _cues(table: Columns, families: Flags) -> None:
     batch = table.batch
-    any_hit = families.any(axis=0)
+    any_hit: Flags = np.asarray(families.any(axis=0), np.bool_)
     for number, row in enumerate(families):
         table.put(f"cue-{number}", row)
     hit = table.put("cue", any_hit)
@@ -392,6 +392,16 @@ def second(table: Columns, view: View, logits: Ints) -> None:
     low, high = table.block(np.where(score > 0, np.minimum(view.worth, 300), -30))
     put("kept-block-from", np.clip(index - low, -99, 99))
     put("kept-block-to", np.clip(high - index, -99, 99))
+    # The article without what only stands near it: every line that goes costs the stretch as much as prose gives.
+    low, high = table.block(np.where(score > 0, np.minimum(view.worth, 250), -150))
+    put("tight-from", np.clip(index - low, -99, 99))
+    put("tight-to", np.clip(high - index, -99, 99))
+    put("tight-share", _share(sums[high + 1] - sums[low], table.total(mass)))
+    gone_before = np.concatenate([[0], np.cumsum(score <= 0)])
+    lost = np.where(index > high, gone_before[index] - gone_before[high + 1], 0)
+    put("gone-between", np.where(index < low, gone_before[index] - gone_before[low], lost))
+    marked = np.concatenate([[0], np.cumsum(table.values["cue"])])
+    put("cues-between", np.where(index > high, marked[index + 1] - marked[high + 1], 0))
     words, place = batch.words, view.place
     core = score[words.line] > 128
     out = score[words.line] < -64
