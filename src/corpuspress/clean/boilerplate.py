@@ -47,6 +47,10 @@ _WALL_LINES, _WALL_WORDS = 4, 250
 """A wall says what it is in its first lines, and says little else, all of it about the machine."""
 
 
+SHORT_LINE, MANY_SHORT, SHORT_TEXT = 60, 3, 2000
+"""Characters below which a line, and a text, is short; one line in so many makes a text one of short lines."""
+
+
 class Proposal(NamedTuple):
     """Edits in order of the lines; facts and flags of each document."""
 
@@ -92,12 +96,13 @@ class _Batch(NamedTuple):
     ) -> _Batch:
         number = np.fromiter((line.document for line in lines), np.int64, len(lines))
         hits = _acting(rules.match(texts), texts, number, recipe.without)
-        scores = line_model.score(lines, hits) if recipe.model else line_model.unscored(lines)
         kinds = _kinds()
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
             sources = census.lookup(texts)[0]
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
+        hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
+        scores = _scores(lines, hits, _suspect(texts, number, hinted), model=recipe.model)
         kept = rules.kept()
         safe = np.fromiter((text.strip() in kept for text in texts), np.bool_, len(texts))
         safe |= _hit(hits, kinds.keep, len(lines))
@@ -116,6 +121,36 @@ class _Batch(NamedTuple):
             safe,
         )
         return _Batch(hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
+
+
+def _suspect(texts: Sequence[str], document: Ints, hinted: Flags) -> Flags:
+    """The lines of documents that may hold furniture: one is hinted at, or the text is short or in short lines.
+
+    All others are plain prose, of which nothing would go; most of a corpus need not be judged line by line.
+    """
+    length = np.fromiter(map(len, texts), np.int64, len(texts))
+    place = np.cumsum(np.diff(document, prepend=document[0]) != 0)
+    count = int(place[-1]) + 1
+    lines, short, total, hints = (
+        np.bincount(place, weights=weights, minlength=count)
+        for weights in (length > 0, (length > 0) & (length < SHORT_LINE), length, hinted)
+    )
+    return np.asarray(((hints > 0) | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
+
+
+def _scores(lines: Sequence[Line], hits: Hits, suspect: Flags, *, model: bool) -> line_model.Scores:
+    """What the model makes of suspect lines; the others count as main text."""
+    judged = np.flatnonzero(suspect)
+    moved = np.cumsum(suspect) - 1
+    chosen = suspect[hits.line]
+    own = Hits(moved[hits.line[chosen]], hits.rule[chosen], hits.start[chosen], hits.end[chosen])
+    some = [lines[place] for place in judged.tolist()]
+    found = line_model.score(some, own) if model else line_model.unscored(some)
+    nothing = np.zeros(len(lines), np.bool_)
+    whole = line_model.Scores(np.ones(len(lines)), (~nothing).astype(np.int64), nothing, nothing.copy())
+    for column, part in zip(whole, found, strict=True):
+        column[judged] = part
+    return whole
 
 
 class _Kinds(NamedTuple):
