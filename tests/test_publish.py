@@ -296,7 +296,7 @@ def test_provenance_speaks_of_the_manifest(tmp_path):
     folder = tmp_path / "c" / "1.0.0"
     statement = json.loads((folder / "provenance.intoto.json").read_bytes())
     assert statement["subject"][0]["digest"]["sha256"] == digest((folder / "manifest.json").read_bytes())
-    assert statement["predicate"]["buildDefinition"]["externalParameters"]["recipe"] == Recipe().to_dict()
+    assert Recipe.from_dict(statement["predicate"]["buildDefinition"]["externalParameters"]["recipe"]) == Recipe()
 
 
 def test_nothing_in_a_release_tells_where_it_was_built(tmp_path):

@@ -23,7 +23,7 @@ from .engine import Engine, Local, cores
 from .errors import RecipeError, StorageError
 from .press import Context, prepare, press
 from .progress import watch
-from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, versions
+from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
 from .publish import restore as restoring
 from .publish import verify as verifying
 from .publish.diff import diff
@@ -56,6 +56,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     """
     recipe, out = recipe or Recipe(), Path(out)
     _check_rules(recipe)
+    splits.shares(recipe.publish)  # refuses what is no split before any work is done
     with opened(None if dry_run or check else out, workers) as (folder, engine):
         work = Work(engine, progress)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)

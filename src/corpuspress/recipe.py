@@ -160,6 +160,12 @@ class Publish:
     license: str = option("other", "licence identifier for the card's header, as the Hub lists them")
     row_group_rows: int = option(10_000, "rows of a row group")
     shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins")
+    splits: tuple[str, ...] = option(
+        (),
+        'splits with their shares, such as "train 0.9", "validation 0.05", "test 0.05"; copies of a document stand '
+        "in its split; empty: all in `train`",
+        "other shares move documents; without `deduplicate`, copies land on both sides",
+    )
     compression_level: int = option(3, "zstd level of the Parquet files")
 
 

@@ -50,8 +50,8 @@ def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "rights": counts["documents"]["sums"].get("with_rights", 0),
         "license": manifest["recipe"]["publish"]["license"],
         "tables": tables,
-        "side_tables": [table["name"] for table in tables[1:] if table["rows"]],
-        "splits": list(_splits(manifest["tables"]["documents"])),
+        "side_tables": [table for table in tables[1:] if table["rows"]],
+        "splits": [(name, size["num_examples"]) for name, size in tables[0]["splits"].items()],
         "languages": ranked(documents.get("language")),
         "encodings": ranked(documents.get("encoding")),
         "flags": flags,
@@ -65,7 +65,8 @@ def _facts(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(name: str, table: Mapping[str, Any]) -> dict[str, Any]:
     columns = [{**column, "meaning": meaning(name, column["name"])} for column in table["columns"]]
-    return {"name": name, **table, "columns": columns, "bytes": sum(file["bytes"] for file in table["files"])}
+    size = sum(file["bytes"] for file in table["files"])
+    return {"name": name, **table, "columns": columns, "bytes": size, "splits": _splits(table)}
 
 
 def ranked(counts: Mapping[str, int] | None) -> list[tuple[str, int]]:
@@ -151,7 +152,8 @@ def root(manifests: Sequence[Mapping[str, Any]]) -> bytes:
     infos = [_info(one["version"], "documents", one) for one in newest_first]
     head = _yaml(_about(newest) | {"configs": configs, "dataset_info": infos})
     rows = [f"| [{one['version']}]({one['version']}/README.md) | {_row(one)} |" for one in newest_first]
-    return _ROOT.format(head=head, title=cell(newest["title"]), newest=newest["version"], rows="\n".join(rows)).encode()
+    told = {"title": cell(newest["title"]), "newest": newest["version"], "rows": "\n".join(rows)}
+    return _ROOT.format(head=head, split=configs[0]["data_files"][0]["split"], **told).encode()
 
 
 _ROOT = """---
@@ -166,9 +168,9 @@ _ROOT = """---
 ```python
 from datasets import load_dataset
 
-documents = load_dataset("CORPUS", split="train")  # the newest version, {newest}
-documents = load_dataset("CORPUS", "{newest}", split="train")  # this version for ever
-edits = load_dataset("CORPUS/{newest}", "edits", split="train")  # every line that was changed, and why
+documents = load_dataset("CORPUS", split="{split}")  # the newest version, {newest}
+documents = load_dataset("CORPUS", "{newest}", split="{split}")  # this version for ever
+edits = load_dataset("CORPUS/{newest}", "edits", split="{split}")  # every line that was changed, and why
 ```
 
 Every version is complete in itself and never changes; its own card says what is in it. This page is generated.

@@ -155,12 +155,24 @@ def _changes(old: Files, new: Files, table: str, names: list[str]) -> dict[str, 
     wanted = set(names)
     before, after = (_facts(files, table, wanted) for files in (old, new))
     first, second = (_audits(files, wanted) if table != "rejected" else {} for files in (old, new))
-    return {name: _change(before[name], after[name], first.get(name, []), second.get(name, [])) for name in names}
+    was, now = (_places(files, table, wanted) for files in (old, new))
+    moved = {name: [f"split {was[name]} -> {now[name]}"] for name in names if was[name] != now[name]}
+    return {
+        name: _change(before[name], after[name], first.get(name, []), second.get(name, []), moved.get(name, []))
+        for name in names
+    }
 
 
 def _facts(files: Files, table: str, wanted: set[str]) -> dict[str, dict[str, Any]]:
     columns = [name for name in files.columns(table) if name not in ("text", "data")]
     return {row[_key(table)]: row for row in rows(files, table, columns) if row[_key(table)] in wanted}
+
+
+def _places(files: Files, table: str, wanted: set[str]) -> dict[str, str]:
+    """In which split each row stands."""
+    key = _key(table)
+    named = ((row[key], split) for split in files.splits(table) for row in rows(files, table, [key], split))
+    return {name: split for name, split in named if name in wanted}
 
 
 class _Edited(NamedTuple):
@@ -179,12 +191,12 @@ def _audits(files: Files, wanted: set[str]) -> dict[str, list[_Edited]]:
 
 
 def _change(
-    old: Mapping[str, Any], new: Mapping[str, Any], before: list[_Edited], after: list[_Edited]
+    old: Mapping[str, Any], new: Mapping[str, Any], before: list[_Edited], after: list[_Edited], moved: list[str]
 ) -> dict[str, Any]:
     columns = [name for name in old if name in new and old[name] != new[name]]
     first, second = (Counter(edit.rule for edit in edits) for edits in (before, after))
     rules = _differing(first, second, missing=0)
-    causes = [f"rule {name}: {was} -> {now} edits" for name, (was, now) in rules.items()]
+    causes = moved + [f"rule {name}: {was} -> {now} edits" for name, (was, now) in rules.items()]
     if "source_sha256" in columns:
         # The lines of another source have other numbers: nothing to compare.
         return {"causes": ["the source was changed", *causes], "columns": columns, "rules": rules, "lines": []}

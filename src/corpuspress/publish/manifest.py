@@ -52,12 +52,20 @@ def manifest_of(
     return {
         "format": FORMAT,
         "title": recipe.publish.title,
-        "recipe": recipe.to_dict(),
+        "recipe": _options(recipe),
         "libraries": libraries(),
         "inputs": dict(inputs),
         "tables": {table: _table(table, written, sidecar) for table in TABLES},
         "counts": counts_of(written),
     }
+
+
+def _options(recipe: Recipe) -> dict[str, Any]:
+    options = recipe.to_dict()
+    if not recipe.publish.splits:
+        # A release without splits keeps the bytes that it had before there were any.
+        del options["publish"]["splits"]
+    return options
 
 
 def numbered(manifest: Mapping[str, Any], version: str, previous: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Look into a release: which one is meant, its rows with their edits, one document by name.
 
-Rows come in the order of the input, a few at a time; edits are joined to them as they stream by.
+Rows come split by split in the order of the input, a few at a time; edits stand in the same order and are
+joined to them as they stream by.
 """
 
 from __future__ import annotations
@@ -38,9 +39,9 @@ def opened(corpus: str | Path, version: str | None = None) -> Files:
     return Files(folder, manifest.load(folder))
 
 
-def rows(files: Files, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Some columns of a table, row by row."""
-    for batch in batches(files, table, columns):
+def rows(files: Files, table: str, columns: Sequence[str], split: str | None = None) -> Iterator[dict[str, Any]]:
+    """Some columns of a table, or of one of its splits, row by row."""
+    for batch in batches(files, table, columns, split):
         for first in range(0, batch.num_rows, _SLICE):
             yield from batch.slice(first, _SLICE).to_pylist()
 

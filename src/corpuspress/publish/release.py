@@ -19,6 +19,7 @@ from ..errors import DriftError, GateError, VersionError, VersionExistsError
 from ..recipe import Recipe
 from . import attestation, card, croissant, manifest
 from .shards import Input, Written, in_order, plan, write_shard
+from .splits import ONLY
 from .staging import settle, staging
 from .storage import canonical, replace, sha256_of, storage, sync, write
 from .versions import FIRST, Files, Step, Version, following, needed, parse, releases
@@ -30,7 +31,8 @@ class Outcome(NamedTuple):
     """What came of a build.
 
     `published` is False when the last release holds this content already, or nothing was to be
-    written; `step` is how large the change against `previous` is; `report` is report.json.
+    written; `step` is how large the change against `previous` is; `report` is report.json; `split` is
+    the first split that has documents.
     """
 
     corpus: Path
@@ -40,6 +42,7 @@ class Outcome(NamedTuple):
     step: Step
     report: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    split: str = ONLY
 
     def summary(self) -> str:
         """What was done, in a few lines, and the line of Python that loads it."""
@@ -51,7 +54,7 @@ class Outcome(NamedTuple):
             first = f"{self.corpus}: nothing new, {self.version} holds this content already ({numbers})"
         else:
             return f"{self.corpus}: would publish {self.version}, {numbers}"
-        return f'{first}\nload_dataset("{self.corpus}", "{self.version}", split="train")'
+        return f'{first}\nload_dataset("{self.corpus}", "{self.version}", split="{self.split}")'
 
     def markdown(self) -> str:
         """The same as a page."""
@@ -111,7 +114,8 @@ def publish(given: Input, corpus: Path, recipe: Recipe, engine: Engine, wish: Wi
 
 
 def _draft(given: Input, folder: Path, recipe: Recipe, engine: Engine, measured: Mapping[str, Any]) -> Draft:
-    written = in_order(engine.map(write_shard, plan(given, folder, recipe.publish)))
+    shards = plan(given, folder, recipe.publish)
+    written = in_order(engine.map(write_shard, shards), shards)
     pieces = given.pieces()
     inputs = manifest.write_inputs(pieces, folder / manifest.INPUTS)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
@@ -188,7 +192,8 @@ def _numbered(draft: Draft, corpus: Path, wanted: Version | None) -> Outcome:
 
 
 def _outcome(draft: Draft, corpus: Path, version: str, previous: str | None, step: Step) -> Outcome:
-    return Outcome(corpus, version, previous, step is not Step.NONE, step, draft.report, _warnings(draft))
+    split = Files(draft.folder, draft.manifest).splits("documents")[0]
+    return Outcome(corpus, version, previous, step is not Step.NONE, step, draft.report, _warnings(draft), split)
 
 
 def _warnings(draft: Draft) -> tuple[str, ...]:

@@ -20,14 +20,14 @@ import pyarrow.parquet as pq
 
 from ..recipe import Publish
 from .content import Content
-from .schema import TABLES, table_schema
+from .schema import DECISIONS, TABLES, table_schema
+from .splits import shares, write_places
 from .storage import sha256_of, storage, sync
 
 GROUP_BYTES = 64_000_000
 """Text bytes after which a row group ends before it has all its rows: memory stays flat."""
 
 FOLDER = {"documents": "data", "edits": "edits", "duplicates": "duplicates", "rejected": "rejected"}
-SPLITS = ("train",)
 
 # Statistics copy whole values into the footer: only for short columns that people filter by.
 _STATISTICS = ("id", "provenance", "source", "published", "language", "rule", "step", "kept_id", "kind", "reason")
@@ -55,9 +55,10 @@ class Piece(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """The task of writing one file: rows of `table` from `pieces`, less the first `skip`.
+    """The task of writing one file: rows of `table` and `split` from `pieces`, less the first `skip`.
 
-    `groups` are the rows of each row group; `copies` is the file of `write_copies`.
+    `groups` are the rows of each row group; `places` is the file of `write_places`, empty where there is
+    one split; `copies` is the file of `write_copies`.
     """
 
     table: str
@@ -67,6 +68,7 @@ class Shard(NamedTuple):
     skip: int
     groups: tuple[int, ...]
     decisions: str
+    places: str
     copies: str
     folder: str
     sidecar: dict[str, pa.DataType]
@@ -108,6 +110,26 @@ def decided(pressed: pa.Table, decisions: pa.Table, table: str) -> pa.Array:
     return pc.and_(pc.invert(rejected), own)
 
 
+def outcome_of(decisions: Path | str, places: Path | str) -> pa.Table:
+    """The decisions, and beside them the split of each source where there is more than one."""
+    outcome = read_table(decisions)
+    return outcome.append_column("split", read_table(places)["split"]) if places else outcome
+
+
+def chosen(piece: Piece, outcome: pa.Table, table: str, split: str) -> pa.Array | None:
+    """Which rows of a part (its sources, or for `edits` its edits) stand in this table and split; None for all."""
+    pressed = read_table(piece.part.pressed)
+    own = outcome.slice(piece.first, pressed.num_rows)
+    here = pc.equal(own["split"], split) if "split" in own.column_names else None
+    if table != "edits":
+        mask = decided(pressed, own, table)
+        return mask if here is None else pc.and_(mask, here)
+    if here is None:
+        return None
+    # Edits go where their source goes, so that both stream by in one order.
+    return here.take(pc.index_in(read_table(piece.part.edits)["id"], value_set=pressed["id"]))
+
+
 class Input(NamedTuple):
     """What a release is made from.
 
@@ -127,22 +149,25 @@ class Input(NamedTuple):
 
 
 def plan(given: Input, folder: Path, recipe: Publish) -> list[Shard]:
-    """The files of a release, from sizes and decisions alone. A table without rows has none."""
-    pieces, decisions = given.pieces(), given.decisions
+    """The files of a release, from sizes and decisions alone. A table or split without rows has none."""
+    pieces, decisions, splits = given.pieces(), given.decisions, shares(recipe)
+    several = len(splits) > 1
+    places = write_places(read_table(decisions), splits, given.run / "places.arrow") if several else ""
     copies = write_copies(pieces, decisions, given.run / "copies.arrow")
-    known = str(decisions), str(copies), str(folder), dict(given.sidecar), recipe.compression_level
+    outcome = outcome_of(decisions, places)
+    known = str(decisions), str(places), str(copies), str(folder), dict(given.sidecar), recipe.compression_level
     return [
         Shard(table, split, name, spanned, skip, groups, *known)
         for table in TABLES
-        for split in SPLITS
-        for name, spanned, skip, groups in _files(pieces, decisions, table, split, recipe)
+        for split in splits
+        for name, spanned, skip, groups in _files(pieces, outcome, table, split, recipe)
     ]
 
 
 def _files(
-    pieces: Sequence[Piece], decisions: Path, table: str, split: str, recipe: Publish
+    pieces: Sequence[Piece], outcome: pa.Table, table: str, split: str, recipe: Publish
 ) -> Iterator[tuple[str, tuple[Piece, ...], int, tuple[int, ...]]]:
-    sizes = [_sizes(piece, read_table(decisions), table) for piece in pieces]
+    sizes = [_sizes(piece, outcome, table, split) for piece in pieces]
     ends = np.cumsum([len(part) for part in sizes]) if sizes else np.zeros(0, dtype=np.int64)
     shards = cut(np.concatenate([*sizes, np.zeros(0, dtype=np.int64)]), recipe)
     first = 0
@@ -177,16 +202,14 @@ def cut(sizes: np.ndarray[Any, Any], recipe: Publish) -> list[tuple[int, ...]]:
     return [tuple(groups) for groups in shards]
 
 
-def _sizes(piece: Piece, decisions: pa.Table, table: str) -> np.ndarray[Any, Any]:
+def _sizes(piece: Piece, outcome: pa.Table, table: str, split: str) -> np.ndarray[Any, Any]:
     rows = read_table(piece.part.edits if table == "edits" else piece.part.pressed)
     total = np.zeros(rows.num_rows, dtype=np.int64)
     for name in _WEIGHED[table]:
         # Lengths come from the offsets: the texts themselves stay on the disk.
         total += pc.binary_length(rows[name]).fill_null(0).to_numpy().astype(np.int64)
-    if table == "edits":
-        return total
-    mask = decided(rows, decisions.slice(piece.first, rows.num_rows), table)
-    kept: np.ndarray[Any, Any] = total[mask.to_numpy()]
+    mask = chosen(piece, outcome, table, split)
+    kept: np.ndarray[Any, Any] = total if mask is None else total[mask.to_numpy()]
     return kept
 
 
@@ -259,33 +282,35 @@ def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
 
 
 def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
+    outcome = outcome_of(shard.decisions, shard.places)
     if shard.table == "edits":
         for piece in shard.pieces:
-            yield read_table(piece.part.edits).select(schema.names).cast(schema)
+            rows, mask = read_table(piece.part.edits).select(schema.names), chosen(piece, outcome, "edits", shard.split)
+            yield (rows if mask is None else rows.filter(mask)).cast(schema)
         return
-    decisions = read_table(shard.decisions)
-    folded = _folded(shard) if shard.table == "documents" else {}
+    folded = _folded(shard, outcome) if shard.table == "documents" else {}
     for piece in shard.pieces:
-        columns = _columns(piece, decisions, shard.table)
+        columns = _columns(piece, outcome, shard)
         if shard.table == "documents":
             copies = [folded.get(name, []) for name in columns["id"].to_pylist()]
             columns["duplicates"] = pa.array(copies, schema.field("duplicates").type)
         yield pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
 
 
-def _columns(piece: Piece, decisions: pa.Table, table: str) -> dict[str, Any]:
+def _columns(piece: Piece, outcome: pa.Table, shard: Shard) -> dict[str, Any]:
     pressed = read_table(piece.part.pressed)
-    outcome = decisions.slice(piece.first, pressed.num_rows)
-    mask = decided(pressed, outcome, table)
-    rows, outcome = pressed.filter(mask), outcome.filter(mask)
-    columns = {name: rows[name] for name in rows.column_names} | {name: outcome[name] for name in outcome.column_names}
-    if table == "rejected":
+    mask = chosen(piece, outcome, shard.table, shard.split)
+    rows = pressed.filter(mask)
+    own = outcome.select(DECISIONS.names).slice(piece.first, pressed.num_rows).filter(mask)
+    columns = {name: rows[name] for name in rows.column_names} | {name: own[name] for name in own.column_names}
+    if shard.table == "rejected":
         columns |= {name: columns[f"rejected_{name}"] for name in ("reason", "detail", "data")}
     return columns
 
 
-def _folded(shard: Shard) -> dict[str, list[str]]:
-    ids = [read_table(piece.part.pressed)["id"] for piece in shard.pieces]
+def _folded(shard: Shard, outcome: pa.Table) -> dict[str, list[str]]:
+    masks = [(piece, chosen(piece, outcome, shard.table, shard.split)) for piece in shard.pieces]
+    ids = [read_table(piece.part.pressed)["id"].filter(mask) for piece, mask in masks]
     wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
     pairs = read_table(shard.copies)
     pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
@@ -329,6 +354,7 @@ def merge(total: dict[str, int], more: dict[str, int]) -> None:
         total[name] = total.get(name, 0) + count
 
 
-def in_order(written: Iterable[Written]) -> list[Written]:
-    """The files as manifest and card list them: by table, then by name."""
-    return sorted(written, key=lambda file: (TABLES.index(file.table), file.name))
+def in_order(written: Iterable[Written], shards: Sequence[Shard]) -> list[Written]:
+    """The files as manifest and card list them: by table, by split as the recipe has them, then by number."""
+    order = {shard.name: number for number, shard in enumerate(shards)}
+    return sorted(written, key=lambda file: order[file.name])

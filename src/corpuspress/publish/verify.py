@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,11 +24,13 @@ import pyarrow.parquet as pq
 from ..errors import CorpuspressError, VerificationError
 from ..model import apply, text_of
 from ..model import restore as restored
+from ..recipe import Publish
 from . import card, manifest
 from .content import Content
 from .read_release import opened, rows, with_edits
 from .restore import Encode, is_safe, rebuilt, rejected
 from .schema import TABLES, table_schema
+from .splits import shares, split_of
 from .storage import read_sums, sha256_of
 from .versions import Files
 
@@ -100,6 +102,8 @@ def examine(
         checks["edits replay, and restore every source"] = _told(_rows(files, encode, inexact))
         counts["restored as text only"] = len(inexact)
         checks["duplicates point at documents"] = _told(_duplicates(files))
+        if splits := files.manifest["recipe"]["publish"].get("splits"):
+            checks["clusters stand in their splits"] = _told(_placed(files, shares(Publish(splits=tuple(splits)))))
         if measure:
             checks["figures of duplicates are exact"] = _told(_measured(files, measure))
         if load:
@@ -222,6 +226,15 @@ def _duplicates(files: Files) -> Iterator[str]:
             yield f"{row['id']}: its copies are not those of the table duplicates"
     for name in sorted(folded):
         yield f"{name} stands for copies and is no document"
+
+
+def _placed(files: Files, wanted: Mapping[str, float]) -> Iterator[str]:
+    for table, key in (("documents", "cluster"), ("duplicates", "kept_id")):
+        for split in files.splits(table):
+            for row in rows(files, table, ["id", key], split):
+                right = split_of(row[key], wanted)
+                if right != split:
+                    yield f"{row['id']} stands in {split}, its cluster {row[key]} belongs to {right}"
 
 
 def _measured(files: Files, measure: Measure) -> Iterator[str]:

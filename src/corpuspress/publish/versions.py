@@ -1,6 +1,6 @@
 """Version numbers of releases, and how large a step a change demands.
 
-MAJOR: a row was edited, removed or moved to another table, or a column was removed or changed its type.
+MAJOR: a row was edited, removed or moved to another table or split, or a column was removed or changed its type.
 MINOR: rows or columns were only added. PATCH: the same content in other bytes.
 
 A document whose `duplicates` only grew was added to, not edited. The `score` and `evidence` of an edit
@@ -106,18 +106,23 @@ class Files(NamedTuple):
     folder: Path
     manifest: Mapping[str, Any]
 
-    def paths(self, table: str) -> list[Path]:
-        """The files of a table, in order."""
-        return [self.folder / file["path"] for file in self.manifest["tables"][table]["files"]]
+    def paths(self, table: str, split: str | None = None) -> list[Path]:
+        """The files of a table, or of one of its splits, in order."""
+        files = self.manifest["tables"][table]["files"]
+        return [self.folder / file["path"] for file in files if split in (None, file["split"])]
+
+    def splits(self, table: str) -> list[str]:
+        """The splits in which a table has rows, in order."""
+        return list(dict.fromkeys(file["split"] for file in self.manifest["tables"][table]["files"]))
 
     def columns(self, table: str) -> dict[str, str]:
         """Names and types of the columns of a table."""
         return {column["name"]: column["type"] for column in self.manifest["tables"][table]["columns"]}
 
 
-def batches(files: Files, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
-    """Some columns of a table, a row group at a time."""
-    for path in files.paths(table):
+def batches(files: Files, table: str, columns: Sequence[str], split: str | None = None) -> Iterator[pa.Table]:
+    """Some columns of a table, or of one of its splits, a row group at a time."""
+    for path in files.paths(table, split):
         with storage(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
             for number in range(file.num_row_groups):
                 yield file.read_row_group(number, columns=list(columns)).select(list(columns))
@@ -161,14 +166,19 @@ def _subset(known: np.ndarray[Any, Any], present: np.ndarray[Any, Any]) -> bool:
 
 
 def keyed(files: Files, table: str, columns: Sequence[str]) -> np.ndarray[Any, Any]:
-    """Two 64-bit digests a row: of its key, and of all it says but text and folded copies.
+    """Two 64-bit digests a row: of its key, and of its split and all it says but text and folded copies.
 
     For `edits`, one row an id: its edits in order.
     """
     left_out = {"text", "data", "duplicates", "score", "evidence"} - ({"text"} if table == "rejected" else set())
     key = "source" if table == "rejected" else "id"
     wanted = [key, *sorted(set(columns) - left_out - {key})]
-    rows = ((names, line) for batch in batches(files, table, wanted) for names, line in _spelled(batch))
+    rows = (
+        (name, f"{split}\x1f{line}")
+        for split in files.splits(table)
+        for batch in batches(files, table, wanted, split)
+        for name, line in _spelled(batch)
+    )
     if table == "edits":
         pairs: Iterable[tuple[int, int]] = _by_id(rows)
     else:
