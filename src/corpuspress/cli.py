@@ -104,9 +104,11 @@ def build(
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
     """
     from .building import build as run
+    from .engine import collect_rarely
     from .parts import leave_pandas_out
 
     leave_pandas_out()
+    collect_rarely()
     result = run(
         raw,
         out,

@@ -6,6 +6,7 @@ returns something small. Functions must be importable by name, and idempotent: a
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -148,8 +149,15 @@ def _begin() -> None:
     from .parts import leave_pandas_out
 
     leave_pandas_out()
+    collect_rarely()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def collect_rarely() -> None:
+    """Let the collector of cycles run seldom: a chunk makes a hundred thousand tuples and no cycle."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def cores() -> int:

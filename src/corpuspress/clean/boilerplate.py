@@ -94,20 +94,21 @@ class _Batch(NamedTuple):
         census: Census | None,
         titles: Sequence[int | None],
     ) -> _Batch:
-        number = np.fromiter((line.document for line in lines), np.int64, len(lines))
-        hits = _acting(rules.match(texts), texts, number, recipe.without)
+        number, place = (np.array(column, np.int64) for column in list(zip(*lines, strict=True))[:0:-1])
+        trimmed = list(map(str.strip, texts))
+        length = np.fromiter(map(len, trimmed), np.int64, len(lines))
+        hits = _acting(rules.match(texts), length, number, recipe.without)
         kinds = _kinds()
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
             sources = census.lookup(texts)[0]
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
         hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
-        scores = _scores(lines, hits, _suspect(texts, number, hinted), model=recipe.model)
-        kept = rules.kept()
-        safe = np.fromiter((text.strip() in kept for text in texts), np.bool_, len(texts))
+        scores = _scores(lines, hits, length, _suspect(length, number, hinted), model=recipe.model)
+        safe = np.fromiter(map(rules.kept().__contains__, trimmed), np.bool_, len(lines))
         safe |= _hit(hits, kinds.keep, len(lines))
         if titles:
-            safe |= np.fromiter((titles[line.document] == line.number for line in lines), np.bool_, len(lines))
+            safe |= np.array([-1 if title is None else title for title in titles])[number] == place
         safe |= scores.words == 0
         looks = Looks(
             np.cumsum(np.diff(number, prepend=number[0]) != 0),
@@ -123,12 +124,11 @@ class _Batch(NamedTuple):
         return _Batch(hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
 
 
-def _suspect(texts: Sequence[str], document: Ints, hinted: Flags) -> Flags:
+def _suspect(length: Ints, document: Ints, hinted: Flags) -> Flags:
     """The lines of documents that may hold furniture: one is hinted at, or the text is short or in short lines.
 
     All others are plain prose, of which nothing would go; most of a corpus need not be judged line by line.
     """
-    length = np.fromiter(map(len, texts), np.int64, len(texts))
     place = np.cumsum(np.diff(document, prepend=document[0]) != 0)
     count = int(place[-1]) + 1
     lines, short, total, hints = (
@@ -138,8 +138,8 @@ def _suspect(texts: Sequence[str], document: Ints, hinted: Flags) -> Flags:
     return np.asarray(((hints > 0) | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
 
 
-def _scores(lines: Sequence[Line], hits: Hits, suspect: Flags, *, model: bool) -> line_model.Scores:
-    """What the model makes of suspect lines; the others count as main text."""
+def _scores(lines: Sequence[Line], hits: Hits, length: Ints, suspect: Flags, *, model: bool) -> line_model.Scores:
+    """What the model makes of suspect lines; the others count as main text, with a word for every five characters."""
     judged = np.flatnonzero(suspect)
     moved = np.cumsum(suspect) - 1
     chosen = suspect[hits.line]
@@ -147,7 +147,7 @@ def _scores(lines: Sequence[Line], hits: Hits, suspect: Flags, *, model: bool) -
     some = [lines[place] for place in judged.tolist()]
     found = line_model.score(some, own) if model else line_model.unscored(some)
     nothing = np.zeros(len(lines), np.bool_)
-    whole = line_model.Scores(np.ones(len(lines)), (~nothing).astype(np.int64), nothing, nothing.copy())
+    whole = line_model.Scores(np.ones(len(lines)), -(-length // 5), nothing, nothing.copy())
     for column, part in zip(whole, found, strict=True):
         column[judged] = part
     return whole
@@ -179,10 +179,9 @@ def _kinds() -> _Kinds:
     return _Kinds(*(np.array(column, np.bool_) for column in columns))
 
 
-def _acting(hits: Hits, texts: Sequence[str], document: Ints, without: Sequence[str]) -> Hits:
+def _acting(hits: Hits, length: Ints, document: Ints, without: Sequence[str]) -> Hits:
     """The hits of rules that the recipe lets act, where they may act."""
     kinds = _kinds()
-    length = np.fromiter((len(text.strip()) for text in texts), np.int64, len(texts))
     head, tail = rules.places(length, document)
     acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
     if without:
@@ -303,10 +302,10 @@ def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: 
     hits = found.hits
     for hit in np.flatnonzero(telling[hits.rule] & (verdict.removed[hits.line] | cuts[hits.rule])).tolist():
         line, rule = lines[int(hits.line[hit])], int(hits.rule[hit])
-        value = rules.fact_of(rule, line.text)
         own = facts[line.document]
-        if value and value not in own.get(known[rule].fact, ()):
-            own[known[rule].fact] = (*own.get(known[rule].fact, ()), value)
+        for name, value in rules.facts_of(rule, line.text).items():
+            if value not in own.get(name, ()):
+                own[name] = (*own.get(name, ()), value)
 
 
 def _flags(
@@ -329,9 +328,10 @@ def _flags(
 def _no_article(lines: Sequence[Line], part: slice, found: _Batch) -> bool:
     """Whether a source is a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
     words, probability = found.looks.words[part], found.looks.probability[part]
-    texts = [line.text.strip() for line in lines if line.text.strip()]
-    if words.sum() <= _WALL_WORDS and any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):
-        talk = {word.lower() for text in texts for word in _WALL_TALK.findall(text)}
-        return bool(len(talk) >= 2 or words.sum() <= 12)
+    if words.sum() <= _WALL_WORDS:
+        texts = [line.text.strip() for line in lines if line.text.strip()]
+        if any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):
+            talk = {word.lower() for text in texts for word in _WALL_TALK.findall(text)}
+            return bool(len(talk) >= 2 or words.sum() <= 12)
     likely = words[probability >= 200].sum()
     return bool(found.modelled and (words > 0).sum() >= 8 and likely * 50 <= words.sum() and likely <= 12)
