@@ -19,6 +19,7 @@ SUMMARY_WORDS = 8
 PARAGRAPH_WORDS = 20
 HEAD = 6  # lines, of those that are not blank
 NEAR = 20  # the same
+MOST = 0.4  # share of the characters: a text that says more than that twice is built that way
 
 _QUOTES = str.maketrans("‘’‚“”„«»", '\'\'\'"""""')
 _CUT_OFF = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
@@ -46,6 +47,8 @@ def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None)
     for position, twin in twins.items():
         if twin == title and words(full[position].text) >= TITLE_WORDS and _stands_alone(position, full):
             rules[position] = "title-repeat"
+    if sum(len(full[at].text) for at in rules) > MOST * sum(len(line.text) for line in full):
+        rules = {at: rule for at, rule in rules.items() if rule == "title-repeat"}
     for position, rule in sorted(rules.items()):
         yield _removal(full[position], rule, f"same as line {full[twins[position]].number}")
 
