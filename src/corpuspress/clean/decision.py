@@ -44,8 +44,6 @@ RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
 MANY = 10
 SPEAKS = 100
 """A line counts as speaking of furniture only when the model is as sure of it as that."""
-PAGE = 100
-"""In longer documents so many lines are the measure: ten menu words in a book are no evidence."""
 SOME, FEW = 200, 100
 """When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
 
@@ -107,7 +105,6 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
     """The threshold of each document, in thousandths."""
     total = np.maximum(_sums(looks.words, looks.document, count), 1)
     furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
-    lines = _sums((looks.words > 0).astype(np.int64), looks.document, count)
     speaking = _sums((looks.cue & (looks.probability < SPEAKS)).astype(np.int64), looks.document, count)
     by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
     risen = np.minimum(suspicion.most - suspicion.least, np.minimum(by_share, suspicion.each * speaking))
