@@ -239,3 +239,48 @@ def test_an_unreadable_source_is_rejected(tmp_path):
     (folder / name(1)).chmod(0)
     build([folder], tmp_path / "c")
     assert [row["reason"] for row in rows(tmp_path / "c", "1.0.0", "rejected")] == ["unreadable"]
+
+
+def test_passages_are_reported_and_go_only_when_asked(tmp_path):
+    folder = raw(tmp_path / "raw", 6)
+    passage = "The river rises every spring, and every spring the same three boats are tied to the same three trees."
+    for path in folder.iterdir():
+        path.write_text(path.read_text() + f"\n{passage}\n\nIn {path.name[:3]} nobody was surprised by any of this.\n")
+    result = build([folder], tmp_path / "kept")
+    assert result.report["passages"] == [{"documents": 6, "id": name(0)[:-4], "text": passage}]
+    assert all(passage in row["text"] for row in rows(tmp_path / "kept", "1.0.0"))
+    build([folder], tmp_path / "gone", recipe=Recipe.from_dict({"boilerplate": {"passages": 5}}))
+    assert not any(passage in row["text"] for row in rows(tmp_path / "gone", "1.0.0"))
+    edits = [row for row in rows(tmp_path / "gone", "1.0.0", "edits") if row["rule"] == "passage"]
+    assert [row["evidence"] for row in edits] == ["in 6 sources"] * 6
+
+
+def test_languages_by_share_come_when_asked(tmp_path):
+    folder = raw(tmp_path / "raw")
+    build([folder], tmp_path / "c", recipe=Recipe.from_dict({"language": {"shares": True}}))
+    assert {tuple(row["languages"]) for row in rows(tmp_path / "c", "1.0.0")} == {("en 1.00",)}
+
+
+def test_other_languages_are_set_aside_with_their_text(tmp_path):
+    folder = raw(tmp_path / "raw")
+    build(
+        [folder, ROOT / "examples" / "raw" / "de"],
+        tmp_path / "c",
+        recipe=Recipe.from_dict({"language": {"keep": ["en"]}}),
+    )
+    rejected = rows(tmp_path / "c", "1.0.0", "rejected")
+    assert [row["reason"] for row in rejected] == ["language"]
+    assert rejected[0]["text"].endswith("Kommentar schreiben\n")
+
+
+def test_a_second_build_does_only_what_is_new(tmp_path, monkeypatch):
+    from corpuspress import press
+
+    folder = raw(tmp_path / "raw", 700)
+    build([folder], tmp_path / "c", workers=1)
+    (folder / name(5)).write_text(story(4711))
+    done = []
+    work = press._press
+    monkeypatch.setattr(press, "_press", lambda *arguments: done.append(1) or work(*arguments))
+    build([folder], tmp_path / "c", workers=1)
+    assert len(done) == 1

@@ -7,12 +7,13 @@ that was killed goes on where it stopped, and one that is run again does only wh
 from __future__ import annotations
 
 import fcntl
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -70,7 +71,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         decisions = _decisions(found, out, context, engine)
         given = Input(found, decisions, folder, columns)
-        wish = Wish(version, check, dry_run, {"sidecar_rows_without_source": plan.unmatched})
+        wish = Wish(version, check, dry_run, _report(plan, found, decisions, context, engine))
         outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *pressed})
     return outcome
@@ -122,6 +123,19 @@ def _decisions(found: Sequence[Part], out: Path, context: Context, engine: Engin
     paths = [Path(part.pressed) for part in found]
     published = _published(out, context.folder)
     return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
+
+
+def _report(
+    plan: read.Plan, found: Sequence[Part], decisions: Path, context: Context, engine: Engine
+) -> dict[str, Any]:
+    """What report.json says beside the counts of the tables."""
+    counted = parts.read(decisions).schema.metadata[b"counts"]
+    passages = deduplicate.passages([Path(part.pressed) for part in found], decisions, context.folder, engine)
+    return {
+        "sidecar_rows_without_source": plan.unmatched,
+        "deduplication": json.loads(counted),
+        "passages": [passage._asdict() for passage in passages],
+    }
 
 
 def _published(out: Path, folder: Path) -> Path | None:

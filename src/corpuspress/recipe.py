@@ -115,6 +115,11 @@ class Boilerplate:
     census_sources: int = option(
         3, "a line is recurring when it stands in at least this many sources", "small values touch refrains"
     )
+    passages: int = option(
+        0,
+        "remove paragraphs (60 to 500 characters) that stand in at least so many sources (rounded down to one digit)",
+        "standing explanations and quotations go; copies of a text count as well",
+    )
     not_articles: bool = option(True, "reject sources that are no article: bot walls, error pages, empty shells")
 
 

@@ -137,6 +137,7 @@ def _round(
     lines = carried_out(lines, found.edits, record.edits)
     if recipe.boilerplate.repeats:
         lines = carried_out(lines, repeats.propose(lines, titles), record.edits)
+    lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), record.edits)
     shortened = {(edit.document, edit.line) for edit in found.edits if edit.after is not None}
     if shortened:
         cut = [line for line in lines if (line.document, line.number) in shortened]

@@ -10,13 +10,17 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+import numpy as np
+
 from ..model import Edit, Line
 from .batch import documents_of
+from .census import Census, rounded
 from .title import is_prose, with_site, words
 
 TITLE_WORDS = 4
 SUMMARY_WORDS = 8
 PARAGRAPH_WORDS = 20
+PASSAGE = 60  # characters of the shortest paragraph that counts as one
 HEAD = 6  # lines, of those that are not blank
 NEAR = 20  # the same
 MOST = 0.4  # share of the characters: a text that says more than that twice is built that way
@@ -38,6 +42,19 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
         if (tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins)) and _is_prose(full):
             yield from _of_document(full, twins, title)
             yield from (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
+
+
+def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census | None, least: int) -> Iterator[Edit]:
+    """Removals of paragraphs that stand in at least `least` sources; none when that is 0 or no census is at hand.
+
+    The census rounds its counts down to one digit, so `least` is taken like that as well.
+    """
+    if census is None or least < 1:
+        return
+    least = int(rounded(np.array([least]))[0])
+    for line, sources in zip(lines, census.lookup([line.text for line in lines])[0].tolist(), strict=True):
+        if sources >= least and len(line.text) >= PASSAGE and line.number != titles[line.document]:
+            yield _removal(line, "passage", census.evidence(line.text))
 
 
 def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
