@@ -199,8 +199,9 @@ def test_verify_finds_a_cluster_in_the_wrong_split(tmp_path, monkeypatch):
 def test_edits_in_another_split_than_their_document_are_found(tmp_path, monkeypatch):
     chosen = shards.chosen
 
-    def swapped(piece, outcome, table, split):
-        return chosen(piece, outcome, table, {"train": "test", "test": "train"}[split] if table == "edits" else split)
+    def swapped(piece, outcome, table, splits):
+        other = {"train": "test", "test": "train"}
+        return chosen(piece, outcome, table, [other[split] if table == "edits" else split for split in splits])
 
     with monkeypatch.context() as patch:
         patch.setattr(shards, "chosen", swapped)

@@ -116,18 +116,22 @@ def outcome_of(decisions: Path | str, places: Path | str) -> pa.Table:
     return outcome.append_column("split", read_table(places)["split"]) if places else outcome
 
 
-def chosen(piece: Piece, outcome: pa.Table, table: str, split: str) -> pa.Array | None:
-    """Which rows of a part (its sources, or for `edits` its edits) stand in this table and split; None for all."""
+def chosen(piece: Piece, outcome: pa.Table, table: str, splits: Sequence[str]) -> list[pa.Array | None]:
+    """For each split which rows of a part (its sources, or for `edits` its edits) stand there in this table.
+
+    None: all of them.
+    """
+    parted = "split" in outcome.column_names
+    if table == "edits" and not parted:
+        return [None]
     pressed = read_table(piece.part.pressed)
     own = outcome.slice(piece.first, pressed.num_rows)
-    here = pc.equal(own["split"], split) if "split" in own.column_names else None
-    if table != "edits":
-        mask = decided(pressed, own, table)
-        return mask if here is None else pc.and_(mask, here)
-    if here is None:
-        return None
-    # Edits go where their source goes, so that both stream by in one order.
-    return here.take(pc.index_in(read_table(piece.part.edits)["id"], value_set=pressed["id"]))
+    if table == "edits":
+        # Edits go where their source goes, so that both stream by in one order.
+        source = pc.index_in(read_table(piece.part.edits)["id"], value_set=pressed["id"])
+        return [pc.equal(own["split"], split).take(source) for split in splits]
+    mask = decided(pressed, own, table)
+    return [pc.and_(mask, pc.equal(own["split"], split)) for split in splits] if parted else [mask]
 
 
 class Input(NamedTuple):
@@ -159,24 +163,33 @@ def plan(given: Input, folder: Path, recipe: Publish) -> list[Shard]:
     return [
         Shard(table, split, name, spanned, skip, groups, *known)
         for table in TABLES
-        for split in splits
-        for name, spanned, skip, groups in _files(pieces, outcome, table, split, recipe)
+        for split, sizes in _by_split(pieces, outcome, table, list(splits))
+        for name, spanned, skip, groups in _files(pieces, sizes, f"{FOLDER[table]}/{split}", recipe)
     ]
 
 
+def _by_split(
+    pieces: Sequence[Piece], outcome: pa.Table, table: str, splits: Sequence[str]
+) -> Iterator[tuple[str, list[np.ndarray[Any, Any]]]]:
+    """Each split with the sizes of its rows, piece by piece."""
+    found = [_sizes(piece, outcome, table, splits) for piece in pieces]
+    for number, split in enumerate(splits):
+        yield split, [sizes[number] for sizes in found]
+
+
 def _files(
-    pieces: Sequence[Piece], outcome: pa.Table, table: str, split: str, recipe: Publish
+    pieces: Sequence[Piece], sizes: Sequence[np.ndarray[Any, Any]], prefix: str, recipe: Publish
 ) -> Iterator[tuple[str, tuple[Piece, ...], int, tuple[int, ...]]]:
-    sizes = [_sizes(piece, outcome, table, split) for piece in pieces]
     ends = np.cumsum([len(part) for part in sizes]) if sizes else np.zeros(0, dtype=np.int64)
     shards = cut(np.concatenate([*sizes, np.zeros(0, dtype=np.int64)]), recipe)
     first = 0
     for number, groups in enumerate(shards):
-        name = f"{FOLDER[table]}/{split}-{number:05d}-of-{len(shards):05d}.parquet"
+        name = f"{prefix}-{number:05d}-of-{len(shards):05d}.parquet"
         last = first + sum(groups)
         begin = int(np.searchsorted(ends, first, side="right"))
         end = int(np.searchsorted(ends, last, side="left")) + 1
-        yield name, tuple(pieces[begin:end]), first - int(ends[begin] - len(sizes[begin])), groups
+        spanned = tuple(pieces[place] for place in range(begin, end) if len(sizes[place]))
+        yield name, spanned, first - int(ends[begin] - len(sizes[begin])), groups
         first = last
 
 
@@ -202,15 +215,15 @@ def cut(sizes: np.ndarray[Any, Any], recipe: Publish) -> list[tuple[int, ...]]:
     return [tuple(groups) for groups in shards]
 
 
-def _sizes(piece: Piece, outcome: pa.Table, table: str, split: str) -> np.ndarray[Any, Any]:
+def _sizes(piece: Piece, outcome: pa.Table, table: str, splits: Sequence[str]) -> list[np.ndarray[Any, Any]]:
+    """For each split the text bytes of the rows that stand there in this table."""
     rows = read_table(piece.part.edits if table == "edits" else piece.part.pressed)
     total = np.zeros(rows.num_rows, dtype=np.int64)
     for name in _WEIGHED[table]:
         # Lengths come from the offsets: the texts themselves stay on the disk.
         total += pc.binary_length(rows[name]).fill_null(0).to_numpy().astype(np.int64)
-    mask = chosen(piece, outcome, table, split)
-    kept: np.ndarray[Any, Any] = total if mask is None else total[mask.to_numpy()]
-    return kept
+    masks = chosen(piece, outcome, table, splits)
+    return [total if mask is None else total[mask.to_numpy()] for mask in masks]
 
 
 COPIES = pa.schema([("kept_id", pa.string()), ("provenance", pa.string())])
@@ -283,34 +296,33 @@ def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
 
 def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     outcome = outcome_of(shard.decisions, shard.places)
-    if shard.table == "edits":
-        for piece in shard.pieces:
-            rows, mask = read_table(piece.part.edits).select(schema.names), chosen(piece, outcome, "edits", shard.split)
+    masks = [chosen(piece, outcome, shard.table, [shard.split])[0] for piece in shard.pieces]
+    folded = _folded(shard, masks) if shard.table == "documents" else {}
+    for piece, mask in zip(shard.pieces, masks, strict=True):
+        if shard.table == "edits":
+            rows = read_table(piece.part.edits).select(schema.names)
             yield (rows if mask is None else rows.filter(mask)).cast(schema)
-        return
-    folded = _folded(shard, outcome) if shard.table == "documents" else {}
-    for piece in shard.pieces:
-        columns = _columns(piece, outcome, shard)
+            continue
+        columns = _columns(piece, mask, outcome, shard.table)
         if shard.table == "documents":
             copies = [folded.get(name, []) for name in columns["id"].to_pylist()]
             columns["duplicates"] = pa.array(copies, schema.field("duplicates").type)
         yield pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
 
 
-def _columns(piece: Piece, outcome: pa.Table, shard: Shard) -> dict[str, Any]:
+def _columns(piece: Piece, mask: pa.Array, outcome: pa.Table, table: str) -> dict[str, Any]:
     pressed = read_table(piece.part.pressed)
-    mask = chosen(piece, outcome, shard.table, shard.split)
     rows = pressed.filter(mask)
     own = outcome.select(DECISIONS.names).slice(piece.first, pressed.num_rows).filter(mask)
     columns = {name: rows[name] for name in rows.column_names} | {name: own[name] for name in own.column_names}
-    if shard.table == "rejected":
+    if table == "rejected":
         columns |= {name: columns[f"rejected_{name}"] for name in ("reason", "detail", "data")}
     return columns
 
 
-def _folded(shard: Shard, outcome: pa.Table) -> dict[str, list[str]]:
-    masks = [(piece, chosen(piece, outcome, shard.table, shard.split)) for piece in shard.pieces]
-    ids = [read_table(piece.part.pressed)["id"].filter(mask) for piece, mask in masks]
+def _folded(shard: Shard, masks: Sequence[pa.Array]) -> dict[str, list[str]]:
+    found = zip(shard.pieces, masks, strict=True)
+    ids = [read_table(piece.part.pressed)["id"].filter(mask) for piece, mask in found]
     wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
     pairs = read_table(shard.copies)
     pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
