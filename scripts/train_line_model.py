@@ -6,7 +6,7 @@ Each line of the input is one page: {"lines": [[text, 1 | 0 | null], ...], "url"
 "lang"}; 1 is main text. Every page is shown whole, thinned out, with a few leftovers only, and as the bare
 article, so that the model learns how dirty a text is before it suspects a line; some copies are moved
 into made-up alphabets, so that it learns to do without words it knows. Needs catboost (training only).
-Same input, seed and catboost version: same file. Eight minutes on two cores.
+Same input, rules, seed and catboost version: same file. Ten minutes on two cores.
 
 `--folds FOLDER` also writes the five models that each have never seen one fifth of the sites, with the
 list of those sites: bench_clean.py measures with them.
@@ -257,8 +257,12 @@ def words(text: str, table: Sequence[int]) -> list[str]:
 
 
 class Rows(NamedTuple):
-    """One row a line of every copy: label (-1 unsure), weight, fold, and the batches for stage two."""
+    """One row a line of every copy: label (-1 unsure), weight, fold, and the batches for stage two.
 
+    `size` counts the characters of labelled lines of pages shown whole, and is 0 for all other lines.
+    """
+
+    size: np.ndarray
     label: np.ndarray
     weight: np.ndarray
     fold: np.ndarray
@@ -267,7 +271,7 @@ class Rows(NamedTuple):
 
 def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
     """Features of all copies, those of a fold with the words of the other folds."""
-    label, weight, fold, batches = [], [], [], []
+    size, label, weight, fold, batches = [], [], [], [], []
     pick = random.Random(SEED)
     for number in range(FOLDS):
         mine = [copy for copy in shown if copy.fold == number]
@@ -278,10 +282,12 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
             flags = line_model.marks(rules.match(texts), len(texts))
             batch = characters.read(texts, documents, known[number])
             batches.append(features.columns(batch, flags, known[number]))
+            whole = [(line, copy.kind == "whole") for copy in some for line in copy.lines]
+            size += [len(text) if measured and mark is not None else 0 for (text, mark), measured in whole]
             label += [-1 if mark is None else mark for copy in some for _, mark in copy.lines]
             weight += [value for copy in some for value in weights(copy, pick)]
             fold += [number] * len(texts)
-    return Rows(np.array(label), np.array(weight), np.array(fold), batches)
+    return Rows(np.array(size), np.array(label), np.array(weight), np.array(fold), batches)
 
 
 def weights(copy: Copy, pick: random.Random) -> list[float]:
@@ -373,8 +379,16 @@ def second(rows: Rows, scores: np.ndarray) -> None:
         begin += table.batch.size
 
 
-def train(rows: Rows) -> list[list[line_model.Stage]]:
-    """The stages of each fold's model, and last those of the model of all."""
+def held_out(rows: Rows, scores: np.ndarray) -> dict[str, float]:
+    """Precision, recall and F1 of the characters of whole pages, from scores by models that never saw the site."""
+    kept, good = scores >= 0, rows.label == 1
+    right, wrong, lost = (int(rows.size[part].sum()) for part in (kept & good, kept & ~good, ~kept & good))
+    figures = {"precision": right / (right + wrong), "recall": right / (right + lost)}
+    return {name: round(value, 4) for name, value in {**figures, "F1": 2 * right / (2 * right + wrong + lost)}.items()}
+
+
+def train(rows: Rows) -> tuple[list[list[line_model.Stage]], dict[str, float]]:
+    """The stages of each fold's model, last those of the model of all; and the held-out scores."""
     everything = np.ones(len(rows.label), np.bool_)
     parts = [rows.fold != number for number in range(FOLDS)] + [everything]
     names, values = matrix(rows)
@@ -385,7 +399,10 @@ def train(rows: Rows) -> list[list[line_model.Stage]]:
         scores[rows.fold == number] = logits(first[number], names, values, rows.fold == number)
     second(rows, scores)
     names, values = matrix(rows)
-    return [[judge, fit(names, values, rows, part)] for judge, part in zip(first, parts, strict=True)]
+    last = [fit(names, values, rows, part) for part in parts]
+    for number in range(FOLDS):
+        scores[rows.fold == number] = logits(last[number], names, values, rows.fold == number)
+    return [list(stages) for stages in zip(first, last, strict=True)], held_out(rows, scores)
 
 
 def as_plain(judge: line_model.Stage) -> dict[str, Any]:
@@ -423,12 +440,12 @@ def main() -> None:
         lexicons.append({"lexicon": lexicon(others, table, False), "tones": lexicon(others, table, True)})
     rows = prepare(shown, [line_model.tables({**common, **known}) for known in lexicons])
     print(f"{len(labelled)} pages, {len(shown)} copies, {len(rows.label)} lines", file=sys.stderr)
-    record = {
+    record: dict[str, Any] = {
         "pages_sha256": hashlib.sha256(options.pages.read_bytes()).hexdigest(),
         "pages": len(labelled), "lines": sum(len(page["lines"]) for page in labelled), "sites": len(fold), "seed": SEED,
         "trees": TREES, "depth": DEPTH, "rate": RATE, "rules": len(rules.load()), "neat": bool(options.neat),
     }  # fmt: skip
-    judges = train(rows)
+    judges, record["held_out"] = train(rows)
     for number, stages in enumerate(judges):
         data = {"record": record, **common, **lexicons[number], "stages": [as_plain(item) for item in stages]}
         if number == FOLDS:

@@ -19,7 +19,8 @@ class Suspicion(NamedTuple):
 
     A line goes below `least` in any document, and below at most `most` in a dirty one. Between them the
     threshold rises by `share` thousandths for each thousandth of expected furniture above `clean`, and
-    by `each` for each line that speaks of furniture, whichever gives less.
+    by `each` for each line that speaks of furniture, whichever gives less. Where rules vouch for furniture,
+    short lines go below `short` in any case.
     """
 
     least: int
@@ -27,6 +28,7 @@ class Suspicion(NamedTuple):
     share: float
     clean: int
     each: int
+    short: int
 
 
 STRONG_ALLOWS, EDGE_ALLOWS = 150, 30
@@ -34,7 +36,7 @@ STRONG_ALLOWS, EDGE_ALLOWS = 150, 30
 DOUBTED, VOUCHED = 500, 5
 """For the full rise, rules must hit VOUCHED in a hundred of the lines below DOUBTED; an edge rule counts a quarter."""
 
-STRICTNESS = {"careful": Suspicion(40, 450, 3.0, 50, 60), "thorough": Suspicion(60, 600, 3.0, 30, 120)}
+STRICTNESS = {"careful": Suspicion(10, 450, 3.0, 50, 60, 300), "thorough": Suspicion(60, 600, 3.0, 30, 120, 450)}
 OVERRULES_STRONG, OVERRULES_EDGE, OVERRULES_ALONE = 985, 900, 500
 """A line at least as sure to be main text stays, though a strong or an edge rule hits it; the last where nothing
 else in the document speaks of furniture: below a threshold of DIRTY."""
@@ -81,7 +83,8 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     """The verdict on every line of a batch; that on a document depends on its own lines alone."""
     count = int(looks.document[-1]) + 1 if len(looks.document) else 0
     threshold = thresholds(looks, STRICTNESS[strictness], count)
-    limit = threshold[looks.document]
+    short = np.maximum(threshold, STRICTNESS[strictness].short * vouching(looks, count) // 1000)
+    limit = np.where(looks.prose, threshold[looks.document], short[looks.document])
     by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
     edge = np.where(threshold[looks.document] >= DIRTY, OVERRULES_EDGE, OVERRULES_ALONE)
@@ -112,17 +115,27 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
 
 
 def _vouched(looks: Looks, risen: Ints, count: int) -> Ints:
-    """As much of a rise as the rules vouch for.
+    """As much of a rise as the rules vouch for."""
+    strong, edge = _rule_hits(looks, count)
+    return np.asarray(np.minimum(risen, STRONG_ALLOWS * strong + EDGE_ALLOWS * edge) * vouching(looks, count) // 1000)
+
+
+def vouching(looks: Looks, count: int) -> Ints:
+    """How far the rules bear out the model's doubts about each document, in thousandths.
 
     The model takes dialogues, transcripts and lists for furniture, and one mistaken line speaks for the
     next. On a page of a site some of what looks like furniture is hit by a rule; where no rule finds
     any, or one line in a hundred, the document is of another kind than the model thinks.
     """
     doubted = _sums(((looks.probability < DOUBTED) & (looks.words > 0)).astype(np.int64), looks.document, count)
+    strong, edge = _rule_hits(looks, count)
+    return np.asarray(np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(VOUCHED * doubted, 1)))
+
+
+def _rule_hits(looks: Looks, count: int) -> tuple[Ints, Ints]:
+    """The lines of each document that a strong rule hits, and those that an edge rule alone hits."""
     strong = _sums(looks.strong.astype(np.int64), looks.document, count)
-    edge = _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
-    share = np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(VOUCHED * doubted, 1))
-    return np.asarray(np.minimum(risen, STRONG_ALLOWS * strong + EDGE_ALLOWS * edge) * share // 1000)
+    return strong, _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
 
 
 def _sums(values: Ints, document: Ints, count: int) -> Ints:
