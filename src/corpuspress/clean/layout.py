@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -84,7 +85,16 @@ def _tidied(line: Line) -> Iterator[Edit]:
         yield Edit("layout", "invisible", line.number, line.text, text, evidence=evidence, document=line.document)
     neat = _RUN.sub(_one_space, text).strip("\t \xa0\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))))
     if neat != text:
-        yield Edit("layout", "spaces", line.number, text, neat, document=line.document)
+        yield Edit("layout", "spaces", line.number, text, neat, evidence=_spaces(text), document=line.document)
+
+
+def _spaces(text: str) -> str:
+    """What was wrong with the white space of a line."""
+    found = ["at the ends"] if text != text.strip() else []
+    found += ["in a row"] if re.search(r"\s\s", text.strip()) else []
+    named = sorted({character for character in text.strip() if character.isspace() and character != " "})
+    found += [unicodedata.name(character, f"U+{ord(character):04X}").lower() for character in named]
+    return f"white space: {', '.join(found)}"
 
 
 def _surplus_characters(text: str) -> list[str]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from . import words
 from .dates import published
-from .facts import byline, distinct, first
+from .facts import byline, credits, distinct, first
 from .language import languages, shares
 
 __all__ = ["SCHEMA", "describe", "languages", "shares"]
@@ -60,7 +60,7 @@ def describe(
         "published": [published(*parts) for parts in zip(facts, told, tongues, strict=True)],
         "place": [first(fact.get("place", ())) for fact in facts],
         "agency": [first(fact.get("agency", ())) for fact in facts],
-        "credit": [distinct(fact.get("credit", ())) for fact in facts],
+        "credit": [credits(fact.get("credit", ())) for fact in facts],
         "rights": [distinct(fact.get("rights", ())) for fact in facts],
         "text_sha256": [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts],
         "chars": [len(text) for text in texts],

@@ -39,6 +39,16 @@ def distinct(values: Iterable[str]) -> list[str]:
     return [value for value in dict.fromkeys(_SPACE.sub(" ", value).strip() for value in values) if value]
 
 
+def credits(values: Iterable[str]) -> list[str]:
+    """As `distinct`, without brackets around the whole.
+
+    >>> credits(["Photo: A. Person/AFP", "(Photo: A. Person/AFP)"])
+    ['Photo: A. Person/AFP']
+    """
+    bare = (value.strip() for value in values)
+    return distinct(value[1:-1] if value[:1] + value[-1:] in ("()", "[]") else value for value in bare)
+
+
 def first(values: Iterable[str]) -> str | None:
     """The first value that says something."""
     return next(iter(distinct(values)), None)
