@@ -307,7 +307,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     table = bench(options.pages, options.folds, options.number)
-    judged = "a model that has never seen its site" if options.folds else "the shipped model, which has seen it: too good"
+    judged = "a model that never saw its site" if options.folds else "the shipped model, which has seen it: too good"
     print(f"Each page judged by {judged}. `python scripts/bench_clean.py --help` says what the columns are.")
     print(markdown(table))
     if options.json:
