@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from corpuspress.clean import line_model, strip, tidy
+from corpuspress.cleaning import line_model, strip, tidy
 from corpuspress.model import Line as TextLine
 from corpuspress.recipe import Recipe
 from train_line_model import ARTICLES, Copy, copies, folds, pages, site
@@ -190,7 +190,7 @@ def summary(rows: Sequence[Row], before: Sequence[Row]) -> dict[str, float]:
 
 
 def language(page: dict[str, Any]) -> str:
-    """"en" or "other": told by English function words among the words of the article."""
+    """ "en" or "other": told by English function words among the words of the article."""
     words = " ".join(text for text, mark in page["lines"] if mark == 1).lower().split()
     common = {"the", "of", "and", "to", "in", "that", "is", "for", "with", "was"}
     return "en" if sum(word in common for word in words) > 0.12 * len(words) else "other"

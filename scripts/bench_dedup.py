@@ -64,7 +64,7 @@ def quality(folder: Path, *, raw: bool) -> str:
     truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
     texts = [(folder / "raw" / row["file"]).read_text(encoding="utf-8") for row in truth]
     if not raw:
-        from corpuspress.clean import clean
+        from corpuspress.cleaning import clean
         from corpuspress.recipe import Recipe
 
         texts = [clean(text, Recipe()).text for text in texts]

@@ -9,7 +9,6 @@ import os
 import sys
 from pathlib import Path
 
-
 from corpuspress.cli import build as command
 from corpuspress.errors import CorpuspressError
 from corpuspress.publish import Outcome

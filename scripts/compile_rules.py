@@ -5,7 +5,7 @@ python scripts/compile_rules.py
 
 from pathlib import Path
 
-from corpuspress.clean import rules
+from corpuspress.cleaning import rules
 
 if __name__ == "__main__":
     path = Path(rules.__file__).parent / "rules" / rules.LITERALS

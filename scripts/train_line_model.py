@@ -1,4 +1,4 @@
-"""Train the line model: pages with labelled lines in, src/corpuspress/clean/line_model.json out.
+"""Train the line model: pages with labelled lines in, src/corpuspress/cleaning/line_model.json out.
 
     python scripts/train_line_model.py ../shared/data/boilerplate_lines.jsonl.zst
 
@@ -30,9 +30,9 @@ from urllib.parse import urlsplit
 import numpy as np
 import pyarrow as pa
 
-from corpuspress.clean import characters, line_model, rules
-from corpuspress.clean import line_features as features
-from corpuspress.clean.segments import segments
+from corpuspress.cleaning import characters, line_model, rules
+from corpuspress.cleaning import line_features as features
+from corpuspress.cleaning.segments import segments
 from corpuspress.model import split
 from stop_words import STOPS
 
@@ -45,7 +45,7 @@ NEAT, DIRTY = 70, ("near_duplicates", "prosecutor_en")
 LEXICON, RARE = 2500, 10
 """Most words in the lexicon; fewest sites on which one must stand."""
 ARTICLES = frozenset({"article", "tool-expected", "human-gold", "publisher-parser-expected"})
-TARGET = Path(__file__).parents[1] / "src/corpuspress/clean/line_model.json"
+TARGET = Path(__file__).parents[1] / "src/corpuspress/cleaning/line_model.json"
 
 Line = tuple[str, int | None]
 

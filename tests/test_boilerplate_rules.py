@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuspress.clean import boilerplate, title
+from corpuspress.cleaning import boilerplate, title
 from corpuspress.model import apply, split, text_of
 from corpuspress.recipe import Boilerplate
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import census
+from corpuspress.cleaning import census
 from corpuspress.model import Line
 
 SITES = [None, "www.harbour.example", "ferry.example"]

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress import clean
-from corpuspress.clean import layout, repair
+from corpuspress import cleaning
+from corpuspress.cleaning import layout, repair
 from corpuspress.model import Line, replay, restore, split
 from corpuspress.recipe import Boilerplate, Layout, Recipe, Repair
 
@@ -74,8 +74,8 @@ RECIPES = [
 @settings(deadline=None)
 @given(articles, st.sampled_from(RECIPES))
 def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
-    once = clean.clean(text, recipe)
-    again = clean.clean(once.text, recipe)
+    once = cleaning.clean(text, recipe)
+    again = cleaning.clean(once.text, recipe)
     assert again.text == once.text
     # A text of no lines is a text of one blank line.
     assert not again.edits or not once.text
@@ -85,7 +85,7 @@ def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
 @given(articles, st.sampled_from(RECIPES))
 def test_law_1_an_audit_leads_there_and_back(text, recipe):
     source, _ = split(text)
-    cleaned = clean.clean(text, recipe)
+    cleaned = cleaning.clean(text, recipe)
     assert replay(source, cleaned.edits) == cleaned.text
     assert restore(cleaned.text, cleaned.edits) == source
 
@@ -93,8 +93,8 @@ def test_law_1_an_audit_leads_there_and_back(text, recipe):
 @settings(deadline=None)
 @given(articles)
 def test_boilerplate_rules_never_add_a_word(text):
-    tidied = clean.tidy(split(text)[0])
-    stripped = clean.strip(tidied.lines, documents=1)
+    tidied = cleaning.tidy(split(text)[0])
+    stripped = cleaning.strip(tidied.lines, documents=1)
     before = {line.number: line.text for line in tidied.lines}
     for line in stripped.lines:
         assert set(line.text.split()) <= set(before[line.number].split()) or line.text in before[line.number]
@@ -103,21 +103,21 @@ def test_boilerplate_rules_never_add_a_word(text):
 @settings(deadline=None, max_examples=40)
 @given(st.lists(articles, max_size=5))
 def test_law_4_a_text_is_cleaned_the_same_in_any_batch(several):
-    batch = clean.clean_batch({"text": several})["text"]
-    assert batch == [clean.clean(text).text for text in several]
+    batch = cleaning.clean_batch({"text": several})["text"]
+    assert batch == [cleaning.clean(text).text for text in several]
 
 
 @settings(deadline=None)
 @given(articles)
 def test_what_is_left_needs_no_repair_and_no_layout(text):
-    left, _ = split(clean.clean(text).text)
+    left, _ = split(cleaning.clean(text).text)
     assert not repair.propose(left)
     assert not list(layout.spaces(left))
 
 
 def test_each_step_in_its_turn():
     text = f"  {TITLES[0]}\n{TITLES[0]}\n\n\n\n{PROSE[0]}  \n\n{PROSE[2]} &amp; so on."
-    cleaned = clean.clean(text)
+    cleaned = cleaning.clean(text)
     assert cleaned.text == f"{TITLES[0]}\n\n{PROSE[0]}\n\n{PROSE[2]} & so on."
     assert cleaned.title == TITLES[0]
     steps = [edit.step for edit in cleaned.edits]
@@ -126,31 +126,31 @@ def test_each_step_in_its_turn():
 
 def test_a_trim_that_lets_damage_show_is_followed_by_a_repair():
     # Only at the start of a line is a lone capital A with tilde and a space a sign of damage.
-    cleaned = clean.tidy([Line("  Ã la carte")])
-    assert clean.tidy(cleaned.lines).edits == []
+    cleaned = cleaning.tidy([Line("  Ã la carte")])
+    assert cleaning.tidy(cleaned.lines).edits == []
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \n\t\n"])
 def test_nothing_stays_nothing(text):
-    cleaned = clean.clean(text)
+    cleaned = cleaning.clean(text)
     assert (cleaned.text, cleaned.title) == ("", None)
 
 
 def test_documents_without_lines_have_their_place():
-    stripped = clean.strip([Line(PROSE[0], 1, 2)], documents=4)
+    stripped = cleaning.strip([Line(PROSE[0], 1, 2)], documents=4)
     assert [len(part) for part in (stripped.titles, stripped.facts, stripped.flags)] == [4, 4, 4]
     assert stripped.lines == [Line(PROSE[0], 1, 2)]
 
 
 def test_repeats_can_be_left_alone():
     text = f"{TITLES[0]}\n{TITLES[0]}\n{PROSE[0]}\n{PROSE[1]}"
-    assert clean.clean(text, Recipe(boilerplate=Boilerplate(repeats=False))).text == text
+    assert cleaning.clean(text, Recipe(boilerplate=Boilerplate(repeats=False))).text == text
 
 
 def test_nothing_imports_pandas_before_it_is_needed():
     code = (
-        "import sys; from corpuspress import clean; from corpuspress.clean import census\n"
-        "tidied = clean.tidy(clean.split('A ferry\\n\\n' * 500 + 'cafÃ©')[0])\n"
+        "import sys; from corpuspress import cleaning; from corpuspress.cleaning import census\n"
+        "tidied = cleaning.tidy(cleaning.split('A ferry\\n\\n' * 500 + 'cafÃ©')[0])\n"
         "census.merge([], 3).lookup(['a']); census.tally(tidied.lines, [None])\n"
         "assert 'pandas' not in sys.modules and 'datasets' not in sys.modules"
     )

@@ -156,3 +156,14 @@ def test_the_ci_script_writes_a_step_summary(tmp_path):
     )
     assert done.returncode == 2
     assert "::error" in done.stderr + done.stdout
+
+
+def test_the_library_gives_functions_whatever_was_imported_before():
+    code = (
+        "import corpuspress, corpuspress.building, corpuspress.cleaning.rules\n"
+        "for _ in range(2):\n"
+        "    assert corpuspress.clean('The ferry is back in the harbour.\\nLeave a Reply').edits\n"
+        "    assert corpuspress.clean_batch({'text': ['A quiet day in the harbour.']})['text']\n"
+        "    assert all(callable(getattr(corpuspress, name)) for name in corpuspress.__all__)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

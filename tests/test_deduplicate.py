@@ -21,9 +21,8 @@ WORDS = [
     for first in ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu"]
     for last in ["rn", "st", "lk", "mp", "nd"]
 ]
-TEXTS = st.lists(
-    st.sampled_from([*WORDS[:6], "U.S.", "it’s", "ß", "ﬁre", "Ａ", "\u0301", "今", "天", "ก", "ी", " ", " ", "\n", "—", ". ", "\x01"])
-).map("".join)  # fmt: skip
+SIGNS = ["U.S.", "it’s", "ß", "ﬁre", "Ａ", "\u0301", "今", "天", "ก", "ी", " ", "\u2009", "\n", "—", ". ", "\x01"]
+TEXTS = st.lists(st.sampled_from([*WORDS[:6], *SIGNS])).map("".join)
 
 
 def prose(seed: object, words: int) -> str:

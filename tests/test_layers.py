@@ -7,11 +7,11 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "corpuspress"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
-STAGES = {"read", "decode", "clean", "describe", "deduplicate", "publish"}
+STAGES = {"read", "decode", "cleaning", "describe", "deduplicate", "publish"}
 CONDUCTORS = {"building", "press", "suggesting", "cli", "__init__", "__main__"}
 COMMON = {"pyarrow", "numpy"}
 DOORS = {
-    "ftfy": {"clean/repair.py"},
+    "ftfy": {"cleaning/repair.py"},
     "langdetect": {"describe/language.py"},
     "dateparser": {"describe/dates.py"},
     "chardetng_py": {"decode.py"},

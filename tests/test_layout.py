@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import layout
+from corpuspress.cleaning import layout
 from corpuspress.model import Line, apply, split, text_of
 from corpuspress.recipe import Layout
 

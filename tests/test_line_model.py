@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import characters, line_model, rules
-from corpuspress.clean.segments import segments
+from corpuspress.cleaning import characters, line_model, rules
+from corpuspress.cleaning.segments import segments
 from corpuspress.model import Line
 
 PAGE = """Harbour Gazette

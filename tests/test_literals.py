@@ -3,8 +3,8 @@ import re
 import pyarrow as pa
 import pytest
 
-from corpuspress.clean import literals, rules
-from corpuspress.clean.literals import END, Literal, fold, required
+from corpuspress.cleaning import literals, rules
+from corpuspress.cleaning.literals import END, Literal, fold, required
 
 PLANE = [chr(code) for code in range(0x20, 0x10000) if not 0xD800 <= code < 0xE000]
 

@@ -17,7 +17,7 @@ from ftfy import badness, chardata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import repair
+from corpuspress.cleaning import repair
 from corpuspress.model import Line
 from corpuspress.recipe import Repair
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from corpuspress.clean import repeats, title
+from corpuspress.cleaning import repeats, title
 from corpuspress.model import split
 
 DATA = json.loads((Path(__file__).parent / "cases" / "repeats.json").read_text(encoding="utf-8"))

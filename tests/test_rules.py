@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import rules
-from corpuspress.clean.matching import Matcher, Pattern
+from corpuspress.cleaning import rules
+from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.errors import RecipeError
 
 RULES = rules.load()

@@ -1,6 +1,6 @@
 from test_build import raw, story
 
-from corpuspress.clean import rules
+from corpuspress.cleaning import rules
 from corpuspress.suggesting import suggest, to_toml
 
 

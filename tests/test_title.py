@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.clean import title
+from corpuspress.cleaning import title
 from corpuspress.model import split
 
 MENU = "\\n".join(f"Menu {letter}" for letter in "abcdefghijklmnopqrstuvw")

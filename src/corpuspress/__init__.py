@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .building import build, diff, restore, verify
-    from .clean import Cleaned, clean, clean_batch
+    from .cleaning import Cleaned, clean, clean_batch
     from .recipe import Recipe
 
 __version__ = "0.1.0"
@@ -19,11 +19,11 @@ __version__ = "0.1.0"
 __all__ = ["Cleaned", "Recipe", "build", "clean", "clean_batch", "diff", "restore", "verify"]
 
 _HOMES = {
-    "Cleaned": ".clean",
+    "Cleaned": ".cleaning",
     "Recipe": ".recipe",
     "build": ".building",
-    "clean": ".clean",
-    "clean_batch": ".clean",
+    "clean": ".cleaning",
+    "clean_batch": ".cleaning",
     "diff": ".building",
     "restore": ".building",
     "verify": ".building",

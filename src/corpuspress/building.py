@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from . import decode, deduplicate, parts, read
-from .clean import census as recurring
-from .clean import rules
+from .cleaning import census as recurring
+from .cleaning import rules
 from .engine import Engine, Local, cores
 from .errors import RecipeError, StorageError
 from .press import Context, prepare, press

@@ -259,7 +259,7 @@ def rules(json_path: str | None) -> None:
 
     Example: corpuspress rules | less
     """
-    from .clean.rules import listing, to_dicts
+    from .cleaning.rules import listing, to_dicts
 
     if json_path:
         _print_json(to_dicts(), json_path)

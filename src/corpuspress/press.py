@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from . import clean, decode, deduplicate, describe, parts, read
-from .clean import census as recurring
+from . import cleaning, decode, deduplicate, describe, parts, read
+from .cleaning import census as recurring
 from .errors import InputError, SourceError
 from .model import Edit, Line, Rejected, Source, apply, join, restore, split
 from .publish import schema
@@ -78,7 +78,7 @@ def press_text(data: bytes, recipe: Recipe, name: str = "text") -> Text:
     except SourceError as error:
         raise InputError(name, expected=error.expected, found=error.found, cure=error.cure) from error
     source, _ = split(decoded.text)
-    cleaned = clean.clean_lines(apply(source, decoded.edits), recipe)
+    cleaned = cleaning.clean_lines(apply(source, decoded.edits), recipe)
     return Text(source, cleaned.text, (*decoded.edits, *cleaned.edits))
 
 
@@ -90,8 +90,8 @@ def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str
     numbered = enumerate((row for row in rows if row.strip()), 1)
     while batch := [_row(row, f"{name}, row {number}") for number, row in islice(numbered, ROWS)]:
         lines = [line for document, (_, text) in enumerate(batch) for line in split(text, document)[0]]
-        tidied = clean.tidy(lines, recipe)
-        stripped = clean.strip(tidied.lines, recipe, documents=len(batch))
+        tidied = cleaning.tidy(lines, recipe)
+        stripped = cleaning.strip(tidied.lines, recipe, documents=len(batch))
         edits: list[list[dict[str, Any]]] = [[] for _ in batch]
         for edit in (*tidied.edits, *stripped.edits):
             edits[edit.document].append({key: value for key, value in edit._asdict().items() if key != "document"})
@@ -145,7 +145,7 @@ def _prepare(
         rows.append(row | {"source_sha256": digest, "facts": fact})
         edits += mended
         lines += apply(found, mended)
-    tidied = clean.tidy(lines, context.recipe)
+    tidied = cleaning.tidy(lines, context.recipe)
     numbers, texts = parts.lines_table(tidied.lines, len(rows))
     hashes = recurring.fold(texts.values)
     columns = {"numbers": numbers, "lines": texts, "hashes": pa.ListArray.from_arrays(texts.offsets, pa.array(hashes))}
@@ -214,7 +214,7 @@ def _press(context: Context, prepared: str, key: str, lines: list[Line], census:
     before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
     told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
-    stripped = clean.strip(lines, recipe, census, documents=table.num_rows, given=given)
+    stripped = cleaning.strip(lines, recipe, census, documents=table.num_rows, given=given)
     texts = _texts(stripped.lines, table.num_rows)
     languages = describe.languages(texts, recipe.language)
     tongues = [name for name, _ in languages]

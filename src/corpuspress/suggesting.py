@@ -14,8 +14,8 @@ import numpy as np
 
 from . import parts, read
 from .building import Work, opened
-from .clean import census as recurring
-from .clean import rules
+from .cleaning import census as recurring
+from .cleaning import rules
 from .model import Line, by_document
 from .press import Context, prepare
 from .recipe import Recipe

@@ -110,7 +110,10 @@ def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
         seen.add(rule.name)
     if faults:
         raise RecipeError(
-            "clean/rules", expected="sound rule tables", found="; ".join(faults), cure="see the head of clean/rules.py"
+            "cleaning/rules",
+            expected="sound rule tables",
+            found="; ".join(faults),
+            cure="see the head of cleaning/rules.py",
         )
     return tuple(rules)
 
