@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import platform
+import resource
 import shutil
 import statistics
 import subprocess
@@ -21,7 +23,7 @@ import threading
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Run(NamedTuple):
@@ -89,6 +91,52 @@ def press(raw: Path, out: Path, workers: int) -> None:
     from corpuspress.cli import main
 
     main(["build", str(raw), "--out", str(out), "--workers", str(workers)])
+
+
+def stages(raw: Path, out: Path) -> None:
+    """This project in one process, each step of the build timed; JSON on standard output."""
+    from corpuspress import building, engine, parts
+    from corpuspress.building import Work
+
+    parts.leave_pandas_out()
+    engine.collect_rarely()
+    steps: dict[str, tuple[float, float]] = {}
+
+    def timed(name: str, function: Any) -> Any:
+        def call(*arguments: Any, **options: Any) -> Any:
+            begin = time.process_time()
+            result = function(*arguments, **options)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+            steps[name] = time.process_time() - begin, peak
+            return result
+
+        return call
+
+    work = Work.map
+    Work.map = lambda self, label, *rest: timed(label, work)(self, label, *rest)
+    building.read.plan = timed("listing", building.read.plan)
+    for name, function in (
+        ("census", "_census"),
+        ("copies", "_decisions"),
+        ("report", "_report"),
+        ("publishing", "publish"),
+    ):
+        setattr(building, function, timed(name, getattr(building, function)))
+    building.build([raw], out, workers=1)
+    print(json.dumps(steps))
+
+
+def stage_table(raw: Path, documents: int) -> str:
+    """Processor time of each step in one process, and the largest memory up to its end."""
+    with tempfile.TemporaryDirectory(dir=raw.parent) as folder:
+        command = [sys.executable, __file__, "--run", "stages", "--", str(raw), f"{folder}/out"]
+        steps = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+    rows = [
+        f"| {name} | {cpu:.1f} | {1000 * cpu / documents:.2f} | {peak / 1e6:.0f} |"
+        for name, (cpu, peak) in steps.items()
+    ]
+    head = ["| step | processor s | ms a document | peak MB so far |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows])
 
 
 def measure(arguments: list[str]) -> Run:
@@ -193,12 +241,15 @@ def main(arguments: list[str] | None = None) -> str:
     options = parser.parse_args(arguments)
     if options.run:
         kind, *rest = options.run
-        {"bare": bare, "obvious": obvious, "press": press}[kind](options.raw, options.out, *map(int, rest))
+        {"bare": bare, "obvious": obvious, "press": press, "stages": stages}[kind](
+            options.raw, options.out, *map(int, rest)
+        )
         return ""
     files = [path.stat().st_size for path in options.raw.rglob("*.txt")]
     runs = compare(options.raw.resolve(), options.rounds, options.obvious)
     head = f"{len(files):,} files, {sum(files) / 1e6:.1f} MB, median of {options.rounds} interleaved rounds."
-    return head + "\n\n" + table(runs, len(files), sum(files))
+    steps = stage_table(options.raw.resolve(), len(files))
+    return "\n\n".join([head, table(runs, len(files), sum(files)), "The steps, in one process:", steps])
 
 
 if __name__ == "__main__":
