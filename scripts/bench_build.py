@@ -57,6 +57,7 @@ def obvious(raw: Path, out: Path) -> None:
     """The script that one would write: ftfy, langdetect and a MinHash index through datasets.map."""
     import ftfy
     import langdetect
+    import numpy as np
     from datasets import Dataset
     from datasketch import MinHash, MinHashLSH
 
@@ -79,7 +80,8 @@ def obvious(raw: Path, out: Path) -> None:
     index = MinHashLSH(threshold=0.7, num_perm=128)
     kept = []
     for position, row in enumerate(data):
-        sketch = MinHash(num_perm=128, hashvalues=row["sketch"])
+        sketch = MinHash(num_perm=128)
+        sketch.hashvalues = np.array(row["sketch"], sketch.hashvalues.dtype)
         if not index.query(sketch):
             kept.append(position)
         index.insert(str(position), sketch)
@@ -149,7 +151,7 @@ def measure(arguments: list[str]) -> Run:
     _, errors = child.communicate()
     watcher.join()
     if child.returncode:
-        raise SystemExit(f"{arguments} failed:\n{errors.decode()}")
+        raise SystemExit(f"{arguments} failed:\n{errors.decode()[-2000:]}")
     return Run(sum(cpu.values()), time.perf_counter() - begin, peak[0])
 
 
