@@ -284,3 +284,45 @@ def test_a_second_build_does_only_what_is_new(tmp_path, monkeypatch):
     monkeypatch.setattr(press, "_press", lambda *arguments: done.append(1) or work(*arguments))
     build([folder], tmp_path / "c", workers=1)
     assert len(done) == 1
+
+
+def test_the_corpus_is_no_source_of_itself(tmp_path):
+    folder = raw(tmp_path / "raw")
+    assert build([folder], folder / "corpus").version == "1.0.0"
+    assert not build([folder], folder / "corpus").published
+    assert rows(folder / "corpus", "1.0.0", "rejected") == []
+    with pytest.raises(InputError, match="outside the corpus"):
+        build([folder], folder)
+    with pytest.raises(InputError, match="empty name"):
+        build([""], tmp_path / "c")
+
+
+def test_an_input_given_twice_counts_once(tmp_path):
+    folder = raw(tmp_path / "raw")
+    build([folder, f"{folder}/"], tmp_path / "c")
+    assert len(rows(tmp_path / "c", "1.0.0")) == 3
+    assert rows(tmp_path / "c", "1.0.0", "rejected") == []
+
+
+def test_a_build_that_cannot_begin_leaves_nothing_behind(tmp_path):
+    (tmp_path / "empty").mkdir()
+    for wrong in (tmp_path / "none", tmp_path / "empty"):
+        with pytest.raises(InputError):
+            build([wrong], tmp_path / "c")
+    assert not (tmp_path / "c").exists()
+
+
+def test_what_could_not_be_read_has_no_digest(tmp_path):
+    folder = raw(tmp_path / "raw")
+    (folder / "008_00000000deadbeef.txt").symlink_to(tmp_path / "nowhere")
+    build([folder], tmp_path / "c")
+    row = rows(tmp_path / "c", "1.0.0", "rejected")[0]
+    assert (row["reason"], row["source_sha256"]) == ("unreadable", None)
+    assert "deadbeef" not in (tmp_path / "c" / "1.0.0" / "inputs.sha256").read_text()
+
+
+def test_a_site_that_is_no_text_is_no_site(tmp_path):
+    folder = raw(tmp_path / "raw")
+    (tmp_path / "s.jsonl").write_text(json.dumps({"provenance": name(0).split("_")[1][:-4], "site": 5}) + "\n")
+    build([folder], tmp_path / "c", sources=tmp_path / "s.jsonl")
+    assert rows(tmp_path / "c", "1.0.0")[0]["site"] == 5

@@ -167,3 +167,22 @@ def test_the_library_gives_functions_whatever_was_imported_before():
         "    assert all(callable(getattr(corpuspress, name)) for name in corpuspress.__all__)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_half_a_surrogate_goes_through_as_an_escape():
+    done = call("clean", "--jsonl", input='{"id": 1, "text": "lone \\ud800 here"}\n{"id": NaN, "text": "It rained."}\n')
+    assert done.exit_code == 0, done.output
+    assert [json.loads(line)["id"] for line in done.output.splitlines()] == [1, None]
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(tmp_path):
+    done = call("build", ROOT / "examples" / "raw", "--out", tmp_path / "c", "--json", tmp_path / "none" / "r.json")
+    assert done.exit_code == 2
+    assert not (tmp_path / "c").exists()
+    assert call("build", ROOT / "examples" / "raw", "--out", "").exit_code == 2
+
+
+def test_null_texts_stay_null():
+    import corpuspress
+
+    assert corpuspress.clean_batch({"text": ["It rained all day.", None]})["text"] == ["It rained all day.", None]

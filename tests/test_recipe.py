@@ -36,6 +36,10 @@ def test_all_faults_are_reported_together():
         ("publish", "row_group_rows", True),
         ("read", "pattern", "(?P<ordinal>\\d+)"),
         ("read", "pattern", "("),
+        ("deduplicate", "similarity", 2.0),
+        ("deduplicate", "shingle_words", 0),
+        ("publish", "row_group_rows", 0),
+        ("publish", "compression_level", 99),
         ("decode", "fallback", "klingon"),
     ],
 )

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from . import decode, deduplicate, parts, read
 from .cleaning import census as recurring
 from .cleaning import rules
 from .engine import Engine, Local, cores
-from .errors import RecipeError, StorageError
+from .errors import InputError, RecipeError, StorageError
 from .press import Context, prepare, press
 from .progress import watch
 from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
@@ -55,12 +56,15 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     (default: one for each processor). `check` raises DriftError when the last release would change,
     `dry_run` only says what would be; neither publishes. Raises the errors of errors.py.
     """
+    if not str(out):
+        raise InputError("out", expected="a folder for the corpus", found="an empty name", cure="check the variable")
     recipe, out = recipe or Recipe(), Path(out)
     _check_rules(recipe)
     splits.shares(recipe.publish)  # refuses what is no split before any work is done
+    read.check(inputs, out)
     with opened(None if dry_run or check else out, workers) as (folder, engine):
         work = Work(engine, progress)
-        plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
+        plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None, out)
         columns = _columns(plan, recipe)
         schema.pressed(columns)  # refuses names that are taken before any work is done
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
@@ -206,6 +210,7 @@ def _run_folder(out: Path | None) -> Iterator[Path]:
             yield Path(temporary)
         return
     folder = out / RUN
+    new = not folder.exists()
     with parts.disk(folder, "make the run folder"):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
@@ -216,4 +221,12 @@ def _run_folder(out: Path | None) -> Iterator[Path]:
             raise StorageError(
                 out, expected="no other build at work", found="one that is", cure="wait for it, or stop it"
             ) from error
-        yield folder
+        try:
+            yield folder
+        except BaseException:
+            # A build that failed before its first part leaves nothing behind where nothing was.
+            if new and not any(folder.glob("??")):
+                shutil.rmtree(folder, ignore_errors=True)
+                with suppress(OSError):
+                    out.rmdir()
+            raise

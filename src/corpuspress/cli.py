@@ -42,6 +42,22 @@ class Commands(click.Group):
             # The reader (`head`) has seen enough; Python would complain again when it flushes.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(0)
+        except OSError as error:
+            click.echo(f"corpuspress: {error}", err=True)
+            sys.exit(1)
+
+
+def _report_path(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:
+    """Refuse a place where no report can be written before any work is done."""
+    if path not in (None, "-") and not (Path(str(path)).parent.is_dir() and not Path(str(path)).is_dir()):
+        raise click.BadParameter(f"{path!r} is not a file in a folder that is there; name another")
+    return path
+
+
+def _named(ctx: click.Context, param: click.Parameter, path: str) -> Path:
+    if not path:
+        raise click.BadParameter("expected a folder, found an empty name; check the variable")
+    return Path(path)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -80,14 +96,20 @@ def _print_json(value: object, path: str | None = None) -> None:
 
 @main.command()
 @click.argument("raw", nargs=-1, required=True, type=click.Path())
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The corpus folder.")
+@click.option("--out", required=True, type=click.Path(), callback=_named, help="The corpus folder.")
 @recipe_option
 @click.option("--sources", type=click.Path(), help="Sidecar with more columns (url, site, date, ...), keyed by hash.")
 @click.option("--version", default="auto", show_default=True, help="`auto`, or a number such as 1.2.0.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
 @click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
-@click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(),
+    callback=_report_path,
+    help="Write the report there (`-`: standard output).",
+)
 def build(
     raw: tuple[str, ...],
     out: Path,
@@ -167,7 +189,13 @@ def _show(source: Any, edits: Any) -> None:
 @click.option("--sources", type=click.Path(), help="Sidecar that names the site of each source.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, help="How many lines at the most.")
-@click.option("--json", "json_path", type=click.Path(), help="Write the lines there (`-`: standard output).")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(),
+    callback=_report_path,
+    help="Write the lines there (`-`: standard output).",
+)
 def suggest(
     raw: tuple[str, ...], recipe: str | None, sources: str | None, workers: int | None, most: int, json_path: str | None
 ) -> None:
@@ -205,7 +233,13 @@ def explain(corpus: str, identity: str) -> None:
 @main.command()
 @click.argument("corpus", type=click.Path())
 @click.option("--deep", is_flag=True, help="Also recompute every duplicate's figures from the texts.")
-@click.option("--json", "json_path", type=click.Path(), help="Write the report there (`-`: standard output).")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(),
+    callback=_report_path,
+    help="Write the report there (`-`: standard output).",
+)
 def verify(corpus: str, deep: bool, json_path: str | None) -> None:
     """Check a release: digests, schema, laws, and that the datasets library loads it.
 
@@ -224,7 +258,13 @@ def verify(corpus: str, deep: bool, json_path: str | None) -> None:
 @click.argument("corpus", type=click.Path())
 @click.argument("old")
 @click.argument("new")
-@click.option("--json", "json_path", type=click.Path(), help="Write the difference there (`-`: standard output).")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(),
+    callback=_report_path,
+    help="Write the difference there (`-`: standard output).",
+)
 def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
     """Say what changed from version OLD to version NEW: documents, lines and causes.
 
@@ -253,7 +293,13 @@ def restore(corpus: str, out: str) -> None:
 
 
 @main.command()
-@click.option("--json", "json_path", type=click.Path(), help="Write the tables there (`-`: standard output).")
+@click.option(
+    "--json",
+    "json_path",
+    type=click.Path(),
+    callback=_report_path,
+    help="Write the tables there (`-`: standard output).",
+)
 def rules(json_path: str | None) -> None:
     """Print the rule tables with their evidence.
 

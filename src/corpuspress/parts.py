@@ -6,6 +6,7 @@ it depends on, so the same part serves a build that is resumed and one that is r
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sys
@@ -84,8 +85,14 @@ def disk(path: Path, what: str) -> Iterator[None]:
             path,
             expected=f"to {what}",
             found=error.strerror or str(error),
-            cure="free or grant space there, then run the same command again: finished parts are kept",
+            cure=_cure(error.errno),
         ) from error
+
+
+def _cure(number: int | None) -> str:
+    if number in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
+        return "name another folder"
+    return "free or grant space there, then run the same command again: finished parts are kept"
 
 
 @contextmanager

@@ -96,12 +96,21 @@ def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str
         for edit in (*tidied.edits, *stripped.edits):
             edits[edit.document].append({key: value for key, value in edit._asdict().items() if key != "document"})
         for (identity, _), text, own in zip(batch, _texts(stripped.lines, len(batch)), edits, strict=True):
-            yield json.dumps({"id": identity, "text": text, "edits": own}, ensure_ascii=False)
+            yield _json({"id": identity, "text": text, "edits": own})
+
+
+def _json(row: dict[str, Any]) -> str:
+    plain = json.dumps(row, ensure_ascii=False)
+    try:
+        plain.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which only an escape can show
+        return json.dumps(row)
+    return plain
 
 
 def _row(row: bytes, where: str) -> tuple[Any, str]:
     try:
-        found = json.loads(row)
+        found = json.loads(row, parse_constant=lambda _: None)
         text = found["text"]
         if isinstance(text, str):
             return found.get("id"), text
@@ -120,7 +129,7 @@ def prepare(context: Context, chunk: read.Chunk) -> str:
     """Read, decode, repair and lay out one chunk; the key of its part."""
     sources = read.load(chunk, context.recipe.read)
     facts = [_facts(source) for source in sources]
-    digests = [hashlib.sha256(source.data or b"").hexdigest() for source in sources]
+    digests = [None if source.data is None else hashlib.sha256(source.data).hexdigest() for source in sources]
     key = parts.digest(context.key, *zip([source.path for source in sources], digests, facts, strict=True))
     if not context.part(key, "prepared").exists():
         _prepare(context, key, sources, digests, facts)
@@ -136,7 +145,7 @@ def _prepare(
     context: Context,
     key: str,
     sources: Sequence[Source | Rejected],
-    digests: Sequence[str],
+    digests: Sequence[str | None],
     facts: Sequence[str],
 ) -> None:
     rows, lines, edits = [], [], []
@@ -152,14 +161,19 @@ def _prepare(
     table = pa.Table.from_pylist(rows, PREPARED)
     for name, values in columns.items():
         table = table.set_column(PREPARED.get_field_index(name), name, values)
-    sites = [json.loads(fact).get("site") if fact else None for fact in facts]
+    sites = [_site(json.loads(fact)) if fact else None for fact in facts]
     parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites, hashes))
     parts.write(context.part(key, "prepared-edits"), parts.edits_table([*edits, *tidied.edits]))
     parts.write(context.part(key, "prepared"), table)
 
 
+def _site(facts: dict[str, Any]) -> str | None:
+    # Sites are compared as text; a sidecar that numbers them names none.
+    return site if isinstance(site := facts.get("site"), str) else None
+
+
 def _decoded(source: Source | Rejected, document: int, recipe: Recipe) -> tuple[dict[str, Any], list[Line], list[Edit]]:
-    row: dict[str, Any] = {"source": source.path, "source_bytes": len(source.data or b"")}
+    row: dict[str, Any] = {"source": source.path, "source_bytes": None if source.data is None else len(source.data)}
     if isinstance(source, Rejected):
         reject = _rejection(source.reason, source.detail, source.text, source.data)
         return row | reject, [], []

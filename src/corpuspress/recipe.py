@@ -20,9 +20,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 from .errors import RecipeError
 
 
-def option(default: Any, meaning: str, risk: str = "", choices: tuple[str, ...] = ()) -> Any:
-    """A field of a recipe section; `choices` closes the set of values."""
-    return field(default=default, metadata={"meaning": meaning, "risk": risk, "choices": choices})
+def option(default: Any, meaning: str, risk: str = "", **limits: Any) -> Any:
+    """A field of a recipe section.
+
+    `limits` are `choices`, which closes the set of values, and `least` and `most` for numbers; a number
+    is not negative, and a fraction is a share, from 0 to 1.
+    """
+    known = {"choices": (), "least": 0, "most": 1 if isinstance(default, float) else None}
+    return field(default=default, metadata={"meaning": meaning, "risk": risk, **known, **limits})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +40,7 @@ class Read:
         "a loose pattern takes files that are no sources",
     )
     max_bytes: int = option(
-        20_000_000, "a larger source is rejected as `too-large`", "memory grows with the largest source"
+        20_000_000, "a larger source is rejected as `too-large`", "memory grows with the largest source", least=1
     )
     text_column: str = option("text", "column of JSON lines or Parquet inputs that holds the text")
     provenance_column: str = option("provenance", "column of JSON lines or Parquet inputs that holds the hash")
@@ -142,7 +147,9 @@ class Deduplicate:
     """When two documents are held to be copies."""
 
     enabled: bool = option(True, "fold copies into one")
-    shingle_words: int = option(5, "words in a shingle; scripts without spaces use as many characters and three more")
+    shingle_words: int = option(
+        5, "words in a shingle; scripts without spaces use as many characters and three more", least=1
+    )
     similarity: float = option(0.5, "Jaccard index from which two documents are near copies")
     containment: float = option(
         0.7,
@@ -163,15 +170,15 @@ class Publish:
 
     title: str = option("Corpus", "title on the card")
     license: str = option("other", "licence identifier for the card's header, as the Hub lists them")
-    row_group_rows: int = option(10_000, "rows of a row group")
-    shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins")
+    row_group_rows: int = option(10_000, "rows of a row group", least=1)
+    shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins", least=1)
     splits: tuple[str, ...] = option(
         (),
         'splits with their shares, such as "train 0.9", "validation 0.05", "test 0.05"; copies of a document stand '
         "in its split; empty: all in `train`",
         "other shares move documents; without `deduplicate`, copies land on both sides",
     )
-    compression_level: int = option(3, "zstd level of the Parquet files")
+    compression_level: int = option(3, "zstd level of the Parquet files", least=1, most=22)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,14 +260,14 @@ def _section(kind: type, table: Any, name: str, faults: list[str]) -> Any:
     for key, value in table.items():
         if not _known(key, list(fields), f"option in `{name}`", faults):
             continue
-        fault = _fault(value, hints[key], fields[key].metadata["choices"])
+        fault = _fault(value, hints[key], fields[key].metadata)
         if fault:
             faults.append(f"`{name}.{key}` {fault}")
         values[key] = tuple(value) if isinstance(value, list) else value
     return kind() if faults else kind(**values)
 
 
-def _fault(value: Any, hint: Any, choices: tuple[str, ...]) -> str:
+def _fault(value: Any, hint: Any, told: Mapping[str, Any]) -> str:
     if get_origin(hint) is tuple:
         ok = isinstance(value, (list, tuple)) and all(isinstance(item, get_args(hint)[0]) for item in value)
         return "" if ok else f"must be a list of {get_args(hint)[0].__name__}, not {value!r}"
@@ -269,10 +276,12 @@ def _fault(value: Any, hint: Any, choices: tuple[str, ...]) -> str:
         value = float(value)
     if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
         return f"must be {hint.__name__}, not {value!r}"
-    if choices and value not in choices:
-        return f"must be one of {', '.join(choices)}, not {value!r}"
-    if isinstance(value, (int, float)) and value < 0:
-        return f"must not be negative, not {value!r}"
+    if told["choices"] and value not in told["choices"]:
+        return f"must be one of {', '.join(told['choices'])}, not {value!r}"
+    if hint in (int, float) and value < told["least"]:
+        return f"must be at least {told['least']}, not {value!r}"
+    if hint in (int, float) and told["most"] is not None and value > told["most"]:
+        return f"must be at most {told['most']}, not {value!r}"
     return ""
 
 

@@ -69,14 +69,19 @@ def clean_lines(lines: Sequence[Line], recipe: Recipe = Recipe()) -> Cleaned:  #
     return Cleaned(text_of(stripped.lines), edits, stripped.titles[0], stripped.facts[0], stripped.flags[0])
 
 
-def clean_batch(rows: Mapping[str, Sequence[str]], recipe: Recipe = Recipe()) -> dict[str, list[str]]:  # noqa: B008
-    """Clean the column `text` of a batch: for `datasets.Dataset.map(clean_batch, batched=True)`."""
-    lines = [line for document, text in enumerate(rows["text"]) for line in split(text, document)[0]]
+def clean_batch(
+    rows: Mapping[str, Sequence[str | None]],
+    recipe: Recipe = Recipe(),  # noqa: B008
+) -> dict[str, list[str | None]]:
+    """Clean the column `text` of a batch: for `datasets.Dataset.map(clean_batch, batched=True)`; None stays None."""
+    lines = [line for document, text in enumerate(rows["text"]) for line in split(text or "", document)[0]]
     documents = len(rows["text"])
     texts: list[list[str]] = [[] for _ in range(documents)]
     for line in strip(tidy(lines, recipe).lines, recipe, documents=documents).lines:
         texts[line.document].append(line.text)
-    return {"text": ["\n".join(parts) for parts in texts]}
+    return {
+        "text": [None if text is None else "\n".join(parts) for text, parts in zip(rows["text"], texts, strict=True)]
+    }
 
 
 def tidy(lines: Sequence[Line], recipe: Recipe = Recipe()) -> Tidied:  # noqa: B008

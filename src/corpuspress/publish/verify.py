@@ -100,7 +100,7 @@ def examine(
         checks["every source stands in one table"] = _told(_sources(files))
         inexact: list[str] = []
         checks["edits replay, and restore every source"] = _told(_rows(files, encode, inexact))
-        counts["restored as text only"] = len(inexact)
+        counts["not restored byte by byte"] = len(inexact)
         checks["duplicates point at documents"] = _told(_duplicates(files))
         if splits := files.manifest["recipe"]["publish"].get("splits"):
             checks["clusters stand in their splits"] = _told(_placed(files, shares(Publish(splits=tuple(splits)))))

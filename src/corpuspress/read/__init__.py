@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -51,17 +52,39 @@ class Plan(NamedTuple):
     unmatched: int
 
 
-def plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None = None) -> Plan:
+def check(inputs: Sequence[str | Path], corpus: Path | None = None) -> None:
+    """Raise InputError when an input is missing or is (in) the folder `corpus`: before anything is written."""
+    for given in inputs:
+        path = Path(given)
+        if not str(given):
+            raise InputError("inputs", expected="a folder or file", found="an empty name", cure="check the variable")
+        if str(given) == "-":
+            continue
+        if not (path.is_dir() or path.is_file()):
+            raise _strange(given)
+        if corpus and path.resolve().is_relative_to(corpus.resolve()):
+            raise InputError(
+                given, expected="sources outside the corpus", found=f"a part of {corpus}", cure="name another folder"
+            )
+
+
+def plan(
+    inputs: Sequence[str | Path],
+    recipe: Read,
+    spool: Path,
+    sources: Path | None = None,
+    corpus: Path | None = None,
+) -> Plan:
     """The sources of all inputs in order, cut into chunks; the list is written to the folder `spool`.
 
-    An input is a folder, a text file, a container, or `-` for a list of paths on standard input;
-    `sources` is a sidecar. Raises InputError when an input is missing or a container damaged, when
-    nothing in them can be taken, or when the sidecar has a fault; StorageError when `spool` cannot be
-    written.
+    An input is a folder, a text file, a container, or `-` for a list of paths on standard input; one that
+    is given twice counts once. `sources` is a sidecar, `corpus` a folder that is passed over. Raises
+    InputError when an input is missing or a container damaged, when nothing in them can be taken, or when
+    the sidecar has a fault; StorageError when `spool` cannot be written.
     """
     try:
         spool.mkdir(parents=True, exist_ok=True)
-        return _plan(inputs, recipe, spool, sources)
+        return _plan(inputs, recipe, spool, sources, corpus)
     except OSError as error:
         raise StorageError(
             error.filename or spool,
@@ -71,10 +94,10 @@ def plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path 
         ) from error
 
 
-def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None) -> Plan:
+def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None, corpus: Path | None) -> Plan:
     beside = sidecar.load(sources) if sources else None
     places: list[str] = []
-    entries = _entries(inputs, places, recipe, spool)
+    entries = _entries(inputs, places, recipe, spool, corpus)
     if sources:
         entries = (entry for entry in entries if not _is_at(entry, places, sources))
     table = listing.in_order(listing.table_of(entries))
@@ -93,15 +116,19 @@ def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path
     return Plan(chunks, table.num_rows, columns, listing.repeated(table), unmatched)
 
 
-def _entries(inputs: Sequence[str | Path], places: list[str], recipe: Read, spool: Path) -> Iterator[listing.Entry]:
+def _entries(
+    inputs: Sequence[str | Path], places: list[str], recipe: Read, spool: Path, corpus: Path | None
+) -> Iterator[listing.Entry]:
     pattern = re.compile(recipe.pattern)
-    for number, given in enumerate(inputs):
-        path = Path(given).absolute()
+    passed = os.fsencode(corpus.resolve()) if corpus else None
+    paths = dict.fromkeys("-" if str(given) == "-" else str(Path(given).absolute()) for given in inputs)
+    for number, given in enumerate(paths):
+        path = Path(given)
         if str(given) == "-":
             yield from folder.listed(sys.stdin.buffer.read(), places, pattern)
         elif path.is_dir():
             places.append(str(path))
-            yield from folder.walk(path, len(places) - 1, pattern)
+            yield from folder.walk(path, len(places) - 1, pattern, passed)
         elif path.is_file() and container.is_container(path):
             places.append(str(spool.absolute() / f"input-{number}.data"))
             yield from container.entries(path, Path(places[-1]), len(places) - 1, recipe)
@@ -109,12 +136,16 @@ def _entries(inputs: Sequence[str | Path], places: list[str], recipe: Read, spoo
             places.append(str(path.parent))
             yield folder.single(path, len(places) - 1, pattern)
         else:
-            raise InputError(
-                given,
-                expected="a folder, a text file, a container or `-`",
-                found="a device, pipe or socket" if path.exists() else "nothing there",
-                cure="check the spelling",
-            )
+            raise _strange(given)
+
+
+def _strange(given: str | Path) -> InputError:
+    return InputError(
+        given,
+        expected="a folder, a text file, a container or `-`",
+        found="a device, pipe or socket" if Path(given).exists() else "nothing there",
+        cure="check the spelling",
+    )
 
 
 def _is_at(entry: listing.Entry, places: Sequence[str], path: Path) -> bool:

@@ -23,8 +23,11 @@ from .names import found, is_hidden, parse_name, shown, tidy_path
 CONTAINERS = (".jsonl", ".ndjson", ".parquet", ".tar", ".tgz", ".zip", ".gz", ".zst", ".xz", ".bz2")
 
 
-def walk(root: Path, place: int, pattern: re.Pattern[str]) -> Iterator[Entry]:
-    """Each file below `root`, in no particular order. Raises InputError when `root` cannot be listed."""
+def walk(root: Path, place: int, pattern: re.Pattern[str], passed: bytes | None = None) -> Iterator[Entry]:
+    """Each file below `root`, but for the folder `passed` (a real path), in no particular order.
+
+    Raises InputError when `root` cannot be listed.
+    """
     base = os.fsencode(root)
     folders = [b""]
     while folders:
@@ -47,7 +50,8 @@ def walk(root: Path, place: int, pattern: re.Pattern[str]) -> Iterator[Entry]:
                 continue
             path = prefix + item.name
             if item.is_dir(follow_symlinks=False):
-                folders.append(path)
+                if passed is None or os.path.basename(passed) != item.name or os.path.realpath(item.path) != passed:
+                    folders.append(path)
             else:
                 yield _file(item, path, place, pattern)
 
