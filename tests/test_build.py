@@ -326,3 +326,24 @@ def test_a_site_that_is_no_text_is_no_site(tmp_path):
     (tmp_path / "s.jsonl").write_text(json.dumps({"provenance": name(0).split("_")[1][:-4], "site": 5}) + "\n")
     build([folder], tmp_path / "c", sources=tmp_path / "s.jsonl")
     assert rows(tmp_path / "c", "1.0.0")[0]["site"] == 5
+
+
+def test_a_published_document_stays_the_keeper_unless_the_recipe_says_otherwise(tmp_path):
+    folder = raw(tmp_path / "raw")
+    build([folder], tmp_path / "c")
+    (folder / name(900)).write_text(story(1) + "\nAnd a longer ending, which nobody had printed before this week.\n")
+    build([folder], tmp_path / "c")
+    assert [row["kept_id"] for row in rows(tmp_path / "c", "1.1.0", "duplicates")] == [name(1)[:-4]]
+    build([folder], tmp_path / "c", recipe=Recipe.from_dict({"deduplicate": {"keep_published": False}}))
+    assert [row["kept_id"] for row in rows(tmp_path / "c", "2.0.0", "duplicates")] == [name(900)[:-4]]
+
+
+def test_a_line_of_fifty_megabytes_is_set_aside_unread(tmp_path):
+    folder = raw(tmp_path / "raw")
+    with (folder / name(901)).open("wb") as file:
+        for _ in range(50):
+            file.write(b"word " * 200_000)
+    build([folder], tmp_path / "c")
+    row = rows(tmp_path / "c", "1.0.0", "rejected")[0]
+    assert (row["reason"], row["text"], row["data"]) == ("too-large", None, None)
+    assert "read.max_bytes" in row["detail"]

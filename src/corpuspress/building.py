@@ -125,7 +125,7 @@ def _check_rules(recipe: Recipe) -> None:
 
 def _decisions(found: Sequence[Part], out: Path, context: Context, engine: Engine) -> Path:
     paths = [Path(part.pressed) for part in found]
-    published = _published(out, context.folder)
+    published = _published(out, context.folder) if context.recipe.deduplicate.keep_published else None
     return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
 
 

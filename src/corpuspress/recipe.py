@@ -40,7 +40,7 @@ class Read:
         "a loose pattern takes files that are no sources",
     )
     max_bytes: int = option(
-        20_000_000, "a larger source is rejected as `too-large`", "memory grows with the largest source", least=1
+        10_000_000, "a larger source is rejected as `too-large`", "a worker needs some sixty times the largest source", least=1
     )
     text_column: str = option("text", "column of JSON lines or Parquet inputs that holds the text")
     provenance_column: str = option("provenance", "column of JSON lines or Parquet inputs that holds the hash")
@@ -160,6 +160,9 @@ class Deduplicate:
         0.1,
         "smallest size of a contained document as a share of the larger one's shingles",
         "small values let a round-up eat the short notices that it quotes",
+    )
+    keep_published: bool = option(
+        True, "documents of the last release stay keepers", "false: a better copy may take the place of a published id"
     )
     prefer: tuple[str, ...] = option((), "sites, best first, whose copy is kept (needs `site` in the sidecar)")
 
