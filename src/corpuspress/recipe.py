@@ -40,7 +40,10 @@ class Read:
         "a loose pattern takes files that are no sources",
     )
     max_bytes: int = option(
-        10_000_000, "a larger source is rejected as `too-large`", "a worker needs some sixty times the largest source", least=1
+        10_000_000,
+        "a larger source is rejected as `too-large`",
+        "a worker needs some sixty times the largest source",
+        least=1,
     )
     text_column: str = option("text", "column of JSON lines or Parquet inputs that holds the text")
     provenance_column: str = option("provenance", "column of JSON lines or Parquet inputs that holds the hash")

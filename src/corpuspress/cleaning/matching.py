@@ -24,6 +24,7 @@ Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 
 BUCKETS = 16
 """Bits of the table that says which groups of bytes may begin a literal."""
+PART = 1 << 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _COMMON = " etaoinsrhldcumfpgwybvkxjqz"
 
@@ -142,12 +143,22 @@ class Matcher:
             lines, patterns = _look_up(keys, groups[words.offset] & _mask(keys.width))
             yield words.line[lines] * count + patterns
         for keys in self._inner:
-            window = np.ascontiguousarray(groups if keys.width == WIDTH else groups & _mask(keys.width))
-            places = np.flatnonzero(keys.table[_bucket(window)])
-            which, patterns = _look_up(keys, window[places])
+            places = _places(keys, groups)
+            which, patterns = _look_up(keys, groups[places] & _mask(keys.width))
             yield (np.searchsorted(offsets, places[which], "right") - 1).clip(0, len(texts) - 1) * count + patterns
         for pattern in self._open:
             yield np.flatnonzero(length <= self._longest[pattern]) * count + pattern
+
+
+def _places(keys: _Keys, groups: npt.NDArray[np.uint64]) -> Ints:
+    """Where a literal may begin."""
+    mask = _mask(keys.width)
+    # Parts small enough for the cache of the processor.
+    parts = [
+        np.flatnonzero(keys.table.take(_bucket(groups[begin : begin + PART] & mask))) + begin
+        for begin in range(0, len(groups), PART)
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 class _Words(NamedTuple):
