@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-BUILD_TYPE = "https://pypi.org/project/corpuspress/build/v1"
+BUILD_TYPE = "tag:corpuspress,2026:build/v1"
 _NOT_PACKAGES = ("python", "unicode", "corpuspress")
 
 
