@@ -1,6 +1,6 @@
 """How well boilerplate goes, and what it costs: labelled pages in, a table out.
 
-    python scripts/bench_clean.py ../shared/data/boilerplate_lines.jsonl.zst --folds FOLDER
+    python scripts/bench_clean.py PAGES.jsonl.zst --folds FOLDER
 
 Pages are shown whole (every visible line), with a few leftovers (as a good extractor leaves them) and bare
 (the lines of the article alone, where every removal is an error). F1 is of the characters kept, the mean

@@ -1,6 +1,6 @@
 """Train the line model: pages with labelled lines in, src/corpuspress/cleaning/line_model.json out.
 
-    python scripts/train_line_model.py ../shared/data/boilerplate_lines.jsonl.zst
+    python scripts/train_line_model.py PAGES.jsonl.zst
 
 Each line of the input is one page: {"lines": [[text, 1 | 0 | null], ...], "url", "id", "source", "kind",
 "lang"}; 1 is main text. Every page is shown whole, thinned out, with a few leftovers only, and as the bare
