@@ -186,3 +186,10 @@ def test_null_texts_stay_null():
     import corpuspress
 
     assert corpuspress.clean_batch({"text": ["It rained all day.", None]})["text"] == ["It rained all day.", None]
+
+
+def test_a_row_is_a_line_for_every_reader():
+    text = "It rained\u2028all day\x85 and\u2029all night."
+    done = call("clean", "--jsonl", input=json.dumps({"id": 1, "text": text}) + "\n")
+    assert len(done.output.splitlines()) == 1
+    assert [edit["before"] for edit in json.loads(done.output)["edits"]]

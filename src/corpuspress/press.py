@@ -99,8 +99,12 @@ def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str
             yield _json({"id": identity, "text": text, "edits": own})
 
 
+# Many readers of JSON lines break at these as well.
+_BREAKS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
 def _json(row: dict[str, Any]) -> str:
-    plain = json.dumps(row, ensure_ascii=False)
+    plain = json.dumps(row, ensure_ascii=False).translate(_BREAKS)
     try:
         plain.encode()
     except UnicodeEncodeError:  # half a surrogate pair, which only an escape can show
