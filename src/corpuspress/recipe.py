@@ -93,7 +93,7 @@ class Layout:
     spaces: bool = option(
         True,
         "trim lines, make each run of horizontal white space one space, drop invisible characters",
-        "columns aligned by spaces collapse",
+        "columns aligned by spaces collapse, no-break spaces of French become plain",
     )
     blank_lines: int = option(1, "how many blank lines may follow one another; none stay at either end")
     join_wrapped: bool = option(
