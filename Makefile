@@ -25,7 +25,7 @@ docs: .venv/.run
 	$(BIN)/python scripts/write_reference.py
 
 bench: .venv/.bench
-	$(BIN)/python scripts/bench.py
+	$(BIN)/python scripts/bench.py build examples/raw --print
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

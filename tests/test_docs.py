@@ -1,5 +1,6 @@
 """What the pages say is what the code does."""
 
+import ast
 import importlib.util
 import re
 import tomllib
@@ -73,3 +74,15 @@ def test_readme_names_every_command():
     )
     for name in commands.commands:
         assert f"corpuspress {name}" in page
+
+
+def test_the_python_in_the_readme_says_what_it_gives():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = next(text for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "corpuspress.clean(" in text)
+    names: dict[str, object] = {}
+    for line in filter(None, code.splitlines()):
+        statement, _, expected = line.partition("  # ")
+        if expected:
+            assert eval(statement, names) == ast.literal_eval(expected.strip())
+        else:
+            exec(statement, names)

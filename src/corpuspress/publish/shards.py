@@ -24,7 +24,7 @@ from .schema import DECISIONS, TABLES, table_schema
 from .splits import shares, write_places
 from .storage import sha256_of, storage, sync
 
-GROUP_BYTES = 64_000_000
+GROUP_BYTES = 32_000_000
 """Text bytes after which a row group ends before it has all its rows: memory stays flat."""
 
 FOLDER = {"documents": "data", "edits": "edits", "duplicates": "duplicates", "rejected": "rejected"}
