@@ -43,6 +43,18 @@ def test_a_whole_release_passes_from_anywhere(folder, tmp_path):
     assert json.dumps(found.to_dict())
 
 
+def test_the_root_must_name_the_newest_release(folder):
+    latest = folder.parent / "latest.json"
+    whole = latest.read_bytes()
+    latest.write_text("{")
+    assert "latest.json says" in faults(folder)
+    latest.unlink()
+    assert "latest.json is missing" in faults(folder)
+    latest.write_bytes(whole)
+    (folder.parent / "README.md").write_text("---\n---\n")
+    assert "root card" in faults(folder)
+
+
 def test_an_unknown_version_is_a_usage_error(folder):
     for corpus in (f"{folder.parent}@2.0.0", folder.parent / "nowhere", f"{folder.parent}@one"):
         with pytest.raises(VersionError):

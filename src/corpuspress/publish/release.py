@@ -22,9 +22,7 @@ from .shards import Input, Written, in_order, plan, write_shard
 from .splits import ONLY
 from .staging import settle, staging
 from .storage import canonical, replace, sha256_of, storage, sync, write
-from .versions import FIRST, Files, Step, Version, following, needed, parse, releases
-
-LATEST = "latest.json"
+from .versions import FIRST, LATEST, Files, Step, Version, following, needed, parse, releases
 
 
 class Outcome(NamedTuple):

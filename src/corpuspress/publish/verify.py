@@ -32,7 +32,7 @@ from .restore import Encode, is_safe, rebuilt, rejected
 from .schema import TABLES, table_schema
 from .splits import shares, split_of
 from .storage import read_sums, sha256_of
-from .versions import Files
+from .versions import LATEST, Files, parse_or_none, releases
 
 Measure = Callable[[str, str], tuple[float, float]]
 """Two clean texts -> similarity and containment, exact."""
@@ -108,7 +108,31 @@ def examine(
             checks["figures of duplicates are exact"] = _told(_measured(files, measure))
         if load:
             checks["the datasets library loads it"] = _told(_loads(files))
+    checks["the corpus names its newest release"] = _told(_latest(files.folder))
     return Verified(files.folder, files.manifest["version"], checks, counts)
+
+
+def _latest(folder: Path) -> Iterator[str]:
+    """Whether `latest.json` and the root card are there and speak of the newest release; a lone release has none."""
+    corpus = folder.parent
+    known = releases(corpus)
+    paths = [corpus / LATEST, corpus / "README.md"]
+    if parse_or_none(folder.name) not in known or not any(path.exists() for path in paths):
+        return
+    for path in paths:
+        if not path.is_file():
+            yield f"{path.name} is missing beside the releases"
+            return
+    newest = str(known[-1])
+    wanted = {"version": newest, "manifest_sha256": sha256_of(corpus / newest / manifest.NAME)}
+    try:
+        found = json.loads(paths[0].read_bytes())
+    except ValueError as error:
+        found = str(error)
+    if found != wanted:
+        yield f"{LATEST} says {found}, the newest release is {wanted}"
+    if f'"{newest}"' not in paths[1].read_text(encoding="utf-8", errors="replace"):
+        yield f"the root card does not name {newest}"
 
 
 def _told(faults: Iterable[str]) -> list[str]:

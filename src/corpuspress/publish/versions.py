@@ -27,6 +27,7 @@ from .storage import storage
 
 _FORM = re.compile(r"(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})", re.ASCII)
 FIRST = "1.0.0"
+LATEST = "latest.json"
 
 
 class Step(IntEnum):
@@ -61,6 +62,11 @@ def parse(text: str) -> Version:
             "--version", expected="`auto` or a number such as 1.2.0", found=repr(text), cure="give MAJOR.MINOR.PATCH"
         )
     return Version(*map(int, match.groups()))
+
+
+def parse_or_none(text: str) -> Version | None:
+    """The same, None for anything that is no version."""
+    return parse(text) if _FORM.fullmatch(text) else None
 
 
 def releases(corpus: Path) -> list[Version]:
