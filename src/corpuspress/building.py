@@ -31,6 +31,8 @@ from .publish import verify as verifying
 from .publish.diff import diff
 from .recipe import Deduplicate, Recipe
 
+__all__ = ["Work", "build", "census", "diff", "opened", "restore", "verify"]
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -70,7 +72,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
         context = Context(recipe, folder, key, pa.schema(list(columns.items())))
         prepared = work.map("reading", partial(prepare, context), plan.chunks)
-        context = context._replace(census=_census(context, prepared))
+        context = context._replace(census=census(context, prepared))
         pressed = work.map("cleaning", partial(press, context), prepared)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         decisions = _decisions(found, out, context, engine)
@@ -158,9 +160,6 @@ def _prune(folder: Path, keys: set[str]) -> None:
             path.unlink()
 
 
-__all__ = ["build", "diff", "restore", "verify"]
-
-
 class Work:
     """The engine with a progress bar and with results in the order of the tasks."""
 
@@ -186,7 +185,8 @@ def _shaping(recipe: Recipe) -> str:
     return repr({name: options[name] for name in sorted(options) if name not in ("publish", "gates")})
 
 
-def _census(context: Context, prepared: Sequence[str]) -> str:
+def census(context: Context, prepared: Sequence[str]) -> str:
+    """Take the census over all prepared chunks; the path of its file."""
     path = context.folder / "census.arrow"
     tallies = [context.part(key, "tally") for key in prepared]
     parts.write(path, recurring.table_of(recurring.merge(tallies, context.recipe.boilerplate.census_sources)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,25 @@ def main() -> None:
 recipe_option = click.option("--recipe", type=click.Path(), help="TOML file with options; see docs/recipe.md.")
 
 
+def json_option(what: str) -> Callable[[Any], Any]:
+    """The option --json of a command whose result is `what`."""
+    return click.option(
+        "--json",
+        "json_path",
+        type=click.Path(),
+        callback=_report_path,
+        help=f"Write the {what} there (`-`: standard output).",
+    )
+
+
+def _tell(summary: str, value: object, path: str | None) -> None:
+    """The result for people, unless JSON takes standard output, and for machines where it is asked for."""
+    if path != "-":
+        click.echo(summary)
+    if path:
+        _print_json(value, path)
+
+
 def _recipe(path: str | None) -> Recipe:
     from .recipe import Recipe
 
@@ -103,13 +123,7 @@ def _print_json(value: object, path: str | None = None) -> None:
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
 @click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(),
-    callback=_report_path,
-    help="Write the report there (`-`: standard output).",
-)
+@json_option("report")
 def build(
     raw: tuple[str, ...],
     out: Path,
@@ -142,10 +156,7 @@ def build(
         dry_run=dry_run,
         progress=sys.stderr.isatty(),
     )
-    if json_path != "-":
-        click.echo(result.summary())
-    if json_path:
-        _print_json(result.report, json_path)
+    _tell(result.summary(), result.report, json_path)
     return result
 
 
@@ -189,13 +200,7 @@ def _show(source: Any, edits: Any) -> None:
 @click.option("--sources", type=click.Path(), help="Sidecar that names the site of each source.")
 @click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, help="How many lines at the most.")
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(),
-    callback=_report_path,
-    help="Write the lines there (`-`: standard output).",
-)
+@json_option("lines")
 def suggest(
     raw: tuple[str, ...], recipe: str | None, sources: str | None, workers: int | None, most: int, json_path: str | None
 ) -> None:
@@ -233,13 +238,7 @@ def explain(corpus: str, identity: str) -> None:
 @main.command()
 @click.argument("corpus", type=click.Path())
 @click.option("--deep", is_flag=True, help="Also recompute every duplicate's figures from the texts.")
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(),
-    callback=_report_path,
-    help="Write the report there (`-`: standard output).",
-)
+@json_option("report")
 def verify(corpus: str, deep: bool, json_path: str | None) -> None:
     """Check a release: digests, schema, laws, and that the datasets library loads it.
 
@@ -248,23 +247,14 @@ def verify(corpus: str, deep: bool, json_path: str | None) -> None:
     from .building import verify as run
 
     report = run(corpus, deep=deep)
-    if json_path != "-":
-        click.echo(report.summary())
-    if json_path:
-        _print_json(report.to_dict(), json_path)
+    _tell(report.summary(), report.to_dict(), json_path)
 
 
 @main.command()
 @click.argument("corpus", type=click.Path())
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(),
-    callback=_report_path,
-    help="Write the difference there (`-`: standard output).",
-)
+@json_option("difference")
 def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
     """Say what changed from version OLD to version NEW: documents, lines and causes.
 
@@ -273,10 +263,7 @@ def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
     from .building import diff as run
 
     result = run(corpus, old, new)
-    if json_path != "-":
-        click.echo(result.to_text())
-    if json_path:
-        _print_json(result.to_dict(), json_path)
+    _tell(result.to_text(), result.to_dict(), json_path)
 
 
 @main.command()
@@ -293,13 +280,7 @@ def restore(corpus: str, out: str) -> None:
 
 
 @main.command()
-@click.option(
-    "--json",
-    "json_path",
-    type=click.Path(),
-    callback=_report_path,
-    help="Write the tables there (`-`: standard output).",
-)
+@json_option("tables")
 def rules(json_path: str | None) -> None:
     """Print the rule tables with their evidence.
 

@@ -165,15 +165,16 @@ def _prepare(
     table = pa.Table.from_pylist(rows, PREPARED)
     for name, values in columns.items():
         table = table.set_column(PREPARED.get_field_index(name), name, values)
-    sites = [_site(json.loads(fact)) if fact else None for fact in facts]
+    sites = [_site(source) for source in sources]
     parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites, hashes))
     parts.write(context.part(key, "prepared-edits"), parts.edits_table([*edits, *tidied.edits]))
     parts.write(context.part(key, "prepared"), table)
 
 
-def _site(facts: dict[str, Any]) -> str | None:
+def _site(source: Source | Rejected) -> str | None:
+    site = source.facts.get("site") if isinstance(source, Source) else None
     # Sites are compared as text; a sidecar that numbers them names none.
-    return site if isinstance(site := facts.get("site"), str) else None
+    return site if isinstance(site, str) else None
 
 
 def _decoded(source: Source | Rejected, document: int, recipe: Recipe) -> tuple[dict[str, Any], list[Line], list[Edit]]:

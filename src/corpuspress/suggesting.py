@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import parts, read
-from .building import Work, opened
+from .building import Work, census, opened
 from .cleaning import census as recurring
 from .cleaning import rules
 from .model import Line, by_document
@@ -77,11 +77,9 @@ def suggest(  # noqa: PLR0913  (each is an option of the command)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
         context = Context(recipe, folder, "suggest", plan.columns)
         prepared = work.map("reading", partial(prepare, context), plan.chunks)
-        census = recurring.merge([context.part(key, "tally") for key in prepared], recipe.boilerplate.census_sources)
-        path = folder / "census.arrow"
-        parts.write(path, recurring.table_of(census))
-        found = work.map("looking", partial(_seen, context._replace(census=str(path))), prepared)
-        return _ranked(census, found, most)
+        path = census(context, prepared)
+        found = work.map("looking", partial(_seen, context._replace(census=path)), prepared)
+        return _ranked(recurring.load(Path(path)), found, most)
 
 
 class _Seen(NamedTuple):
@@ -91,21 +89,20 @@ class _Seen(NamedTuple):
 
 def _seen(context: Context, key: str) -> _Seen:
     """Spellings and places of the recurring lines of one chunk that no rule matches, by hash."""
-    table = parts.read(context.part(key, "prepared"), ["source", "numbers", "lines"])
-    lines = parts.lines_of(*(table.column(name).combine_chunks() for name in ("numbers", "lines")))
-    census = recurring.load(Path(context.census or ""))
-    hashes = recurring.fold([line.text for line in lines])
-    wanted = np.isin(hashes, census.hashes) & (hashes != recurring.NOWHERE)
+    table = parts.read(context.part(key, "prepared"), ["source", "numbers", "lines", "hashes"])
+    names, *columns = (column.combine_chunks() for column in table.columns)
+    lines, hashes = parts.lines_of(*columns[:2]), columns[2].flatten().to_numpy()
+    known_lines = recurring.load(Path(context.census or "")).hashes
+    wanted = np.isin(hashes, known_lines) & (hashes != recurring.NOWHERE)
     positions = np.flatnonzero(wanted)
     known = set(rules.match([lines[at].text for at in positions]).line.tolist())
     new = {int(at) for number, at in enumerate(positions) if number not in known}
     seen = _Seen({}, {})
-    names = table.column("source").to_pylist()
     start = 0
     for document, own in by_document(lines):
         for at in range(len(own)):
             if start + at in new:
-                _note(seen, int(hashes[start + at]), names[document], own, at)
+                _note(seen, int(hashes[start + at]), names[document].as_py(), own, at)
         start += len(own)
     return seen
 
@@ -121,20 +118,18 @@ def _near(lines: Iterable[Line]) -> str:
     return next((line.text for line in lines if line.text.strip()), "")
 
 
-def _ranked(census: recurring.Census, found: Sequence[_Seen], most: int) -> list[Suggestion]:
+def _ranked(lines: recurring.Census, found: Sequence[_Seen], most: int) -> list[Suggestion]:
     keys = sorted({key for seen in found for key in seen.spellings})
-    places = np.searchsorted(census.hashes, keys)
-    order = sorted(range(len(keys)), key=lambda at: (-int(census.sources[places[at]]), keys[at]))
-    return [_suggestion(census, int(places[at]), keys[at], found) for at in order[:most]]
+    places = np.searchsorted(lines.hashes, keys)
+    order = sorted(range(len(keys)), key=lambda at: (-int(lines.sources[places[at]]), keys[at]))
+    return [_suggestion(lines, int(places[at]), keys[at], found) for at in order[:most]]
 
 
-def _suggestion(census: recurring.Census, place: int, key: int, found: Sequence[_Seen]) -> Suggestion:
+def _suggestion(lines: recurring.Census, place: int, key: int, found: Sequence[_Seen]) -> Suggestion:
     spellings: Counter[str] = sum((seen.spellings.get(key, Counter()) for seen in found), Counter())
     text = min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
     contexts = [context for seen in found for context in seen.contexts.get(key, [])][:CONTEXTS]
-    return Suggestion(
-        text, int(census.sources[place]), int(census.sites[place]), census.evidence(text), tuple(contexts)
-    )
+    return Suggestion(text, int(lines.sources[place]), int(lines.sites[place]), lines.evidence(text), tuple(contexts))
 
 
 def _slug(text: str) -> str:

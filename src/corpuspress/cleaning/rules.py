@@ -238,11 +238,6 @@ def facts_of(rule: int, text: str) -> dict[str, str]:
     }
 
 
-def fact_of(rule: int, text: str) -> str:
-    """What a matching line says about the column `load()[rule].fact`, or an empty string."""
-    return facts_of(rule, text).get(load()[rule].fact, "")
-
-
 def places(
     length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:

@@ -73,11 +73,6 @@ def numbered(manifest: Mapping[str, Any], version: str, previous: str | None) ->
     return {**manifest, "version": version, "previous": previous}
 
 
-def unnumbered(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest without the versions: equal for two releases that differ in nothing else."""
-    return {key: value for key, value in manifest.items() if key not in ("version", "previous")}
-
-
 def _table(table: str, written: Sequence[Written], sidecar: Mapping[str, pa.DataType]) -> dict[str, Any]:
     files = [file for file in written if file.table == table]
     whole = hashlib.sha256("".join(file.content_sha256 for file in files).encode()).hexdigest()
