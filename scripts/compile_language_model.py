@@ -97,7 +97,7 @@ def characters(ids: dict[str, int]) -> np.ndarray:
             ids.get(plain, form.UNKNOWN)
             | (form.CAPITAL if plain.isupper() else 0)
             | (form.UPPER if letter.isupper() else 0)
-            | (form.LOWER if letter.islower() else 0)
+            | (form.LATIN if "A" <= letter <= "z" else 0)
             | (form.OTHER if code >= 0x300 and not 0x1E00 <= code <= 0x1EFF else 0)
         )
     return table

@@ -149,6 +149,12 @@ def test_latin_names_do_not_hide_another_script():
     assert languages([text])[0][0] == "zh-cn"
 
 
+def test_acronyms_do_not_make_a_text_one_in_capitals():
+    model = language_model.load()
+    texts = ["委員会は IMF と WTO に質問した。", "Die ZDF AG 80 3.", "IT IS SNOWING", "ÉTÉ À LA MER", "ЗИМА В ГОРОДЕ"]
+    assert language_model.score(texts, model).capitals.tolist() == [0, 0, 1, 1, 1]
+
+
 def test_long_texts_are_judged_by_windows():
     text = " ".join([SENTENCES["en"]] * 200)
     assert len(language.excerpt(text)) == language.WINDOWS * language.WINDOW + language.WINDOWS - 1

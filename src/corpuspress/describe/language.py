@@ -108,7 +108,7 @@ def fits(scores: Scores, model: Model) -> npt.NDArray[np.bool_]:
 
 
 def _score(texts: Sequence[str], model: Model) -> Scores:
-    """The model's scores; mostly capital texts are read in lower case, as the profiles know hardly any capitals."""
+    """The model's scores; texts in capitals are read in lower case, as the profiles know hardly any capitals."""
     scores = language_model.score(texts, model)
     shouted = np.flatnonzero(scores.capitals).tolist()
     _replace(scores, shouted, language_model.score([texts[place].lower() for place in shouted], model))

@@ -34,8 +34,8 @@ FLOOR = 0.5 / 10_000  # langdetect's alpha over its base frequency: what an n-gr
 SCALE = 256  # integer weights per natural logarithm
 ID_BITS = 12  # bits of a character in a key
 UNKNOWN, SPACE, FIRST_LETTER = 1, 2, 3  # 0 in a key: no character
-# Flags of a character: not Latin, lower case, upper case, upper case after normalisation.
-OTHER, LOWER, UPPER, CAPITAL = 1 << 12, 1 << 13, 1 << 14, 1 << 15
+# Flags of a character: of another script, Latin as langdetect sees it, upper case, upper case after normalisation.
+OTHER, LATIN, UPPER, CAPITAL = 1 << 12, 1 << 13, 1 << 14, 1 << 15
 ROW_BITS = 17
 CODE_POINTS = 1 << 17  # beyond lies no cased letter and nothing that the profiles know
 SLOTS, BUCKETS = 1 << 17, 1 << 14
@@ -55,8 +55,8 @@ class Scores(NamedTuple):
 
     `weights` (n, languages) is the log-probability of the text above that of n-grams never seen,
     `own` (n, 3) that of the best language by n-gram length; `found` (n) counts the n-grams that the
-    model knows, `candidates` (n, 3) all n-grams by length; `capitals` (n) is 1 where more letters are
-    upper than lower case.
+    model knows, `candidates` (n, 3) all n-grams by length; `capitals` (n) is 1 where more than five
+    letters in six are upper case, those without case counted as lower.
     """
 
     weights: Numbers
@@ -167,12 +167,13 @@ def _score_group(texts: Sequence[str], model: Model) -> Scores:
     starts = np.cumsum(lengths) - lengths
     grams = _grams(classes)
     rows = _rows(classes, grams, model)
-    upper, lower = (np.add.reduceat((classes & bit) > 0, starts, dtype=np.int64) for bit in (UPPER, LOWER))
+    upper = np.add.reduceat((classes & UPPER) > 0, starts, dtype=np.int64)
+    letters = np.add.reduceat((classes & _ID) > SPACE, starts, dtype=np.int64)
     return Scores(
         *_sums(rows, lengths, model),
         np.add.reduceat(rows > 0, starts, axis=1, dtype=np.int64).sum(axis=0),
         np.add.reduceat(grams, starts, axis=1, dtype=np.int64).T,
-        (upper > lower).astype(np.int64),
+        (upper * 6 > letters * 5).astype(np.int64),
     )
 
 
@@ -183,18 +184,16 @@ def _classes(texts: Sequence[str], model: Model) -> tuple[npt.NDArray[np.uint16]
     classes = model.characters.take(codes, mode="clip")
     lengths = np.fromiter(map(len, texts), np.int64, len(texts)) + 1
     lengths[0] += 1
-    return _without_latin(codes, classes, lengths)
+    return _without_latin(classes, lengths)
 
 
-def _without_latin(
-    codes: npt.NDArray[np.uint32], classes: npt.NDArray[np.uint16], lengths: Numbers
-) -> tuple[npt.NDArray[np.uint16], Numbers]:
+def _without_latin(classes: npt.NDArray[np.uint16], lengths: Numbers) -> tuple[npt.NDArray[np.uint16], Numbers]:
     """Less the Latin letters of texts that are mainly in another script, as langdetect does it."""
     starts = np.cumsum(lengths) - lengths
     other = np.add.reduceat((classes & OTHER) > 0, starts, dtype=np.int64)
     if not other.any():
         return classes, lengths
-    latin = (codes >= ord("A")) & (codes <= ord("z"))
+    latin = (classes & LATIN) > 0
     foreign = np.add.reduceat(latin, starts, dtype=np.int64) * 2 < other
     keep = ~(latin & np.repeat(foreign, lengths))
     return classes[keep], np.add.reduceat(keep, starts, dtype=np.int64)
