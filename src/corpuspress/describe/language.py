@@ -31,6 +31,7 @@ LEAST_SYLLABIC_FIT, LEAST_FIT = (0.42, 0.4), (0.55, 1.4)  # less the second numb
 SWITCH_COST = 4.0  # natural logarithms that another language than on the line before must gain
 
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
+_OTHER = re.compile("[\u0250-\u1dff\u2c00-\U0010ffff]")  # of another script
 _LEAST_OTHER = 0.2  # share of letters of other scripts from which a text may be in one of these
 
 Floats = npt.NDArray[np.float64]
@@ -117,7 +118,7 @@ def _score(texts: Sequence[str], model: Model) -> Scores:
 
 def _judge_again(texts: Sequence[str], scores: Scores, fitting: npt.NDArray[np.bool_], model: Model) -> None:
     """Texts that fit nothing may be in a language of another script, full of Latin names: leave those out."""
-    misfits = np.flatnonzero(~fitting).tolist()
+    misfits = [place for place in np.flatnonzero(~fitting).tolist() if _OTHER.search(texts[place])]
     again = _score([_LATIN.sub(" ", texts[place]) for place in misfits], model)
     enough = again.candidates[:, 0] >= _LEAST_OTHER * scores.candidates[misfits, 0]
     better = np.flatnonzero(enough & fits(again, model))

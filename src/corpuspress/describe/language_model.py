@@ -43,7 +43,7 @@ SLOTS, BUCKETS = 1 << 17, 1 << 14
 # Sums stay exact in 32-bit floats below 2 ** 24: 3 n-grams a character, no weight above 9 * SCALE.
 MOST_CHARACTERS = (1 << 24) // (3 * 9 * SCALE)
 _ID = np.uint16((1 << ID_BITS) - 1)
-_GROUP_CHARACTERS = 60_000
+_GROUP_CHARACTERS = 30_000
 _GROUP_TEXTS = 64
 
 Numbers = npt.NDArray[np.int64]
@@ -166,15 +166,18 @@ def _score_group(texts: Sequence[str], model: Model) -> Scores:
     classes, lengths = _classes(texts, model)
     starts = np.cumsum(lengths) - lengths
     grams = _grams(classes)
-    rows = _rows(classes, grams, model)
-    upper = np.add.reduceat((classes & UPPER) > 0, starts, dtype=np.int64)
-    letters = np.add.reduceat((classes & _ID) > SPACE, starts, dtype=np.int64)
+    upper, letters = (_numbers(flags, starts) for flags in ((classes & UPPER) > 0, (classes & _ID) > SPACE))
     return Scores(
-        *_sums(rows, lengths, model),
-        np.add.reduceat(rows > 0, starts, axis=1, dtype=np.int64).sum(axis=0),
-        np.add.reduceat(grams, starts, axis=1, dtype=np.int64).T,
+        *_sums(_rows(classes, grams, model), lengths, model),
+        _numbers(grams, starts).T,
         (upper * 6 > letters * 5).astype(np.int64),
     )
+
+
+def _numbers(flags: npt.NDArray[np.bool_], starts: Numbers) -> Numbers:
+    """How many flags each text has; none is too long for 16 bits, which numpy adds up three times as fast."""
+    sums: Numbers = np.add.reduceat(flags.view(np.uint8), starts, axis=-1, dtype=np.uint16).astype(np.int64)
+    return sums
 
 
 def _classes(texts: Sequence[str], model: Model) -> tuple[npt.NDArray[np.uint16], Numbers]:
@@ -215,36 +218,48 @@ def _grams(classes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
 
 def _rows(classes: npt.NDArray[np.uint16], grams: npt.NDArray[np.bool_], model: Model) -> npt.NDArray[np.int32]:
     """The row of each n-gram, 0 where there is none or the model does not know it."""
-    ids = (classes & _ID).astype(np.uint64)
+    ids = classes & _ID
     keys = np.zeros((2, len(ids)), np.uint64)
-    keys[0, 1:] = ids[:-1] << np.uint64(ID_BITS) | ids[1:]
-    keys[1, 2:] = ids[:-2] << np.uint64(2 * ID_BITS) | keys[0, 2:]
+    wide = ids.astype(np.uint64)
+    np.bitwise_or(wide[:-1] << np.uint64(ID_BITS), wide[1:], out=keys[0, 1:])
+    np.bitwise_or(wide[:-2] << np.uint64(2 * ID_BITS), keys[0, 2:], out=keys[1, 2:])
     entries = model.entries.take(_slots(keys, model.multiplier, model.displacements))
+    known = entries >> np.uint64(ROW_BITS) == keys
+    known &= grams[1:]
+    entries &= np.uint64((1 << ROW_BITS) - 1)
     rows = np.empty((3, len(ids)), np.int32)
-    rows[0] = model.unigram_rows.take(classes & _ID)
-    rows[1:] = (entries & np.uint64((1 << ROW_BITS) - 1)) * (entries >> np.uint64(ROW_BITS) == keys)
-    rows *= grams
+    np.multiply(model.unigram_rows.take(ids), grams[0], out=rows[0])
+    np.multiply(entries, known, out=rows[1:], casting="unsafe")
     return rows
 
 
-def _sums(rows: npt.NDArray[np.int32], lengths: Numbers, model: Model) -> tuple[Numbers, Numbers]:
-    """Sum of the weights of each text's n-grams, by language, and of the best one by n-gram length.
+def _sums(rows: npt.NDArray[np.int32], lengths: Numbers, model: Model) -> tuple[Numbers, Numbers, Numbers]:
+    """Sum of the weights of each text's n-grams, by language, and of the best one by n-gram length; known n-grams.
 
     A count matrix times the weights of the rows at hand.
     """
-    used = np.zeros(len(model.weights), bool)
-    used[rows] = True
-    used[0] = True
-    rank = np.cumsum(used) - 1
-    width, texts = int(rank[-1]) + 1, len(lengths)
+    used, rank = _used(rows, len(model.weights))
+    width, texts = len(used), len(lengths)
     places = rank.take(rows)
     places += np.repeat(np.arange(texts) * width, lengths)
     counts = np.bincount(places.ravel(), minlength=texts * width).reshape(texts, width).astype(np.float32)
-    weights = model.weights[used].astype(np.float32)
-    edges = [0, *(int(rank[row - 1]) + 1 for row in model.first_rows), width]
+    weights = model.weights.take(used, axis=0).astype(np.float32)
+    edges = [0, *np.searchsorted(used, model.first_rows).tolist(), width]
     sums = np.stack([_product(counts[:, first:last], weights[first:last]) for first, last in pairwise(edges)], axis=2)
     whole = sums.sum(axis=2)
-    return whole, sums[np.arange(texts), whole.argmax(axis=1)]
+    found = 3 * lengths - counts[:, 0].astype(np.int64)
+    return whole, sums[np.arange(texts), whole.argmax(axis=1)], found
+
+
+def _used(rows: npt.NDArray[np.int32], most: int) -> tuple[Numbers, Numbers]:
+    """The rows at hand, row 0 first, and the place of each among them (of others, anything)."""
+    flags = np.zeros(most, bool)
+    flags[rows.ravel()] = True
+    flags[0] = True
+    used = np.flatnonzero(flags)
+    rank = np.empty(most, np.int64)
+    rank[used] = np.arange(len(used))
+    return used, rank
 
 
 def _product(counts: npt.NDArray[np.float32], weights: npt.NDArray[np.float32]) -> Numbers:
