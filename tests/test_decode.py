@@ -113,6 +113,26 @@ def test_half_a_character_at_the_end_is_dropped_and_comes_back():
     assert came_back(data, decoded)
 
 
+@pytest.mark.parametrize(
+    "cut", ["El ni\u00f1", "He paid 5 \u20ac", "It is over \u2014", "Well done! \U0001f600", "caf\u00e9s, caf\u00e9"]
+)
+def test_the_only_character_cut_is_a_sign_of_utf8(cut):
+    whole = cut.encode()
+    for size in range(1, len(cut[-1].encode())):
+        decoded = decode(whole[:-size])
+        assert decoded.encoding == "utf-8"
+        assert mended(decoded) == cut[:-1]
+        assert came_back(whole[:-size], decoded)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["We met at the caf\u00e9", "La citt\u00e0", "VIVA EL PER\u00da", "ein Gru\u00df", "\u00f3 un 5 \u00d7 \u00d3"],
+)
+def test_a_last_letter_is_no_cut_character(text):
+    assert decode(text.encode("cp1252")) == (text, "cp1252", ())
+
+
 def test_mark_and_stray_byte_together():
     data = codecs.BOM_UTF8 + "Schöne Grüße über den Rhein – ".encode() + b"tsch\xfcss"
     decoded = decode(data)

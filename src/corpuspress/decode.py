@@ -177,21 +177,33 @@ _STRAY = re.compile("[\udc80-\udcff]")
 # Dashes, quotes and the like are three bytes that mean nothing in any other encoding.
 _SURE = re.compile("[\u2010-\u203a\u20ac\u2122]")
 _CUT = re.compile("(?:[\udcc2-\udcdf]|[\udce0-\udcef][\udc80-\udcbf]?|[\udcf0-\udcf4][\udc80-\udcbf]{0,2})\\Z")
+# Half a character that is no letter at the end of a word: two bytes of it, an A-tilde after a small letter,
+# a quote or an emoji begun. A single byte E9 is left alone, which is the end of a French word as well.
+_SURELY_CUT = re.compile(
+    "(?:[\udce0-\udcf4][\udc80-\udcbf]{1,2}|(?<![A-Z])[\udcc2-\udcde]|\udce2|(?<![A-Za-z])\udcf0)\\Z"
+)
 
 
 def _nearly_utf8(data: bytes) -> Decoded | None:
     """UTF-8 with a few bytes of a Windows code page in it, or cut in the middle of a character.
 
-    At most half as many as there are whole sequences, or three for each sure sign of UTF-8. On 12,000
-    pieces of text in 40 other encodings this took none of twenty lines or more for UTF-8.
+    At most half as many as there are whole sequences, or three for each sure sign of UTF-8; a sequence
+    that the end of the data cuts is one more sign. On 12,000 pieces of text in 40 other encodings this
+    took none of twenty lines or more for UTF-8.
     """
     text = data.decode("utf-8", "surrogateescape")
     strays, sequences = len(_STRAY.findall(text)), len(_SEQUENCE.findall(text))
-    if strays * 2 > max(sequences, 6 * len(_SURE.findall(text))):
+    if strays * 2 > max(sequences, 6 * len(_SURE.findall(text))) and not _is_cut(text, strays, sequences):
         return None
     name = "utf-8-sig" if text.startswith("\ufeff") else "utf-8"
     text = text.removeprefix("\ufeff")
     return Decoded(_STRAY.sub("\ufffd", text), name, tuple(_mended(text)))
+
+
+def _is_cut(text: str, strays: int, sequences: int) -> bool:
+    """Whether nothing but a character cut by the end keeps the text from being UTF-8."""
+    cut = _CUT.search(text)
+    return cut is not None and len(cut[0]) == strays and (sequences > 0 or bool(_SURELY_CUT.search(text)))
 
 
 def _mended(text: str) -> list[Edit]:
