@@ -1,3 +1,5 @@
+import errno
+import os
 import pickle
 
 import pytest
@@ -25,3 +27,21 @@ def test_the_tree_in_the_docstring_is_the_tree():
     for kind in subclasses(errors.CorpuspressError):
         if kind.__module__ == errors.__name__:
             assert kind.__name__ in errors.__doc__
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (errno.ENOSPC, "free some space"),
+        (errno.EACCES, "permission"),
+        (errno.EEXIST, "choose a folder, not a file"),
+        (errno.EIO, "check the disk"),
+    ],
+)
+def test_what_the_disk_says_has_a_cure(number, cure):
+    with pytest.raises(errors.StorageError, match=cure) as caught, errors.storage("there", "room"):
+        raise OSError(number, os.strerror(number))
+    assert (caught.value.path, caught.value.expected) == ("there", "room")
+    assert caught.value.found == os.strerror(number)
+    with pytest.raises(ValueError, match="another"), errors.storage("there"):
+        raise ValueError("another matter")

@@ -22,7 +22,7 @@ from . import decode, deduplicate, parts, read
 from .cleaning import census as recurring
 from .cleaning import rules
 from .engine import Engine, Local, cores
-from .errors import InputError, RecipeError, StorageError
+from .errors import InputError, RecipeError, StorageError, storage
 from .press import Context, prepare, press
 from .progress import watch
 from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
@@ -211,7 +211,7 @@ def _run_folder(out: Path | None) -> Iterator[Path]:
         return
     folder = out / RUN
     new = not folder.exists()
-    with parts.disk(folder, "make the run folder"):
+    with storage(folder, "room for the parts of a build"):
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("w")
     with lock:

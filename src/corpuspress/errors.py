@@ -21,6 +21,11 @@ Each carries four facts: where it happened (`path`), what was `expected`, what w
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 
 class CorpuspressError(Exception):
     """Base of all errors of this package; `exit_code` is what the command line returns for it."""
@@ -82,6 +87,33 @@ class AuditError(CorpuspressError):
 
 class StorageError(CorpuspressError):
     """The disk or the file system refused a read or a write (full, no permission, gone)."""
+
+
+_CURES = {
+    errno.ENOSPC: "free some space, then run the same command again",
+    errno.EDQUOT: "free some space, then run the same command again",
+    errno.EACCES: "give yourself permission to write there, or choose another folder",
+    errno.EPERM: "give yourself permission to write there, or choose another folder",
+    errno.EROFS: "choose a folder on a disk that can be written",
+    errno.ENOENT: "check that the folder still exists, then run the same command again",
+    errno.ENOTDIR: "choose a folder, not a file",
+    errno.EEXIST: "choose a folder, not a file",
+    errno.EISDIR: "choose another folder",
+}
+
+
+@contextmanager
+def storage(path: Path | str, expected: str = "a disk that takes and gives files") -> Iterator[None]:
+    """Turn what the operating system says about `path` into a StorageError with a cure."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            error.filename or path,
+            expected=expected,
+            found=error.strerror or str(error),
+            cure=_CURES.get(error.errno or 0, "check the disk, then run the same command again"),
+        ) from error
 
 
 class GateError(CorpuspressError):

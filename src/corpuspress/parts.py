@@ -6,7 +6,6 @@ it depends on, so the same part serves a build that is resumed and one that is r
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import sys
@@ -20,7 +19,7 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 
-from .errors import StorageError
+from .errors import storage
 from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
@@ -74,33 +73,11 @@ def code_digest() -> str:
 
 
 @contextmanager
-def disk(path: Path, what: str) -> Iterator[None]:
-    """Turn what the operating system says about a write into a StorageError that names the file."""
-    try:
-        yield
-    except (OSError, pa.ArrowException) as error:
-        if not isinstance(error, OSError):
-            raise
-        raise StorageError(
-            path,
-            expected=f"to {what}",
-            found=error.strerror or str(error),
-            cure=_cure(error.errno),
-        ) from error
-
-
-def _cure(number: int | None) -> str:
-    if number in (errno.ENOTDIR, errno.EEXIST, errno.ENOENT, errno.EISDIR):
-        return "name another folder"
-    return "free or grant space there, then run the same command again: finished parts are kept"
-
-
-@contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name only when it is complete."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with disk(path, "write a part"):
+        with storage(path, "room for the parts of a build"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with aside.open("wb") as stream:
                 yield stream

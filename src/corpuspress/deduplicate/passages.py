@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from .. import parts
 from ..engine import Engine
+from ..errors import storage
 from .candidates import ENTRIES, read_batch, write_batches
 from .rows import Numbers, Texts, column
 
@@ -53,7 +54,7 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
     """
     work = folder / "passages"
     shutil.rmtree(work, ignore_errors=True)
-    with parts.disk(work, "make a folder"):
+    with storage(work, "room for the parts of a build"):
         work.mkdir(parents=True)
     starts = np.concatenate(([0], np.cumsum([parts.read(Path(path)).num_rows for path in paths], dtype=np.int64)))
     partitions = int(starts[-1]) * 16 // ENTRIES + 1

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from .. import parts
 from ..engine import Engine
+from ..errors import storage
 from ..recipe import Deduplicate
 from . import candidates, clusters, rows
 from .rows import NONE, Rows
@@ -49,7 +50,7 @@ def resolve(
     target = folder / "decisions.arrow"
     work = folder / "deduplicate"
     shutil.rmtree(work, ignore_errors=True)
-    with parts.disk(work, "make a folder"):
+    with storage(work, "room for the parts of a build"):
         work.mkdir(parents=True)
     copies, counted = clusters.COPIES.empty_table(), {"compared": len(known.row_of)}
     if recipe.enabled and len(known.row_of):

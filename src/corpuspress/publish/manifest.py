@@ -19,11 +19,11 @@ import numpy as np
 import pyarrow as pa
 
 from .. import __version__
-from ..errors import VerificationError
+from ..errors import VerificationError, storage
 from ..recipe import Recipe
 from .schema import TABLES, table_schema, type_name
 from .shards import Piece, Written, merge, read_table
-from .storage import canonical, sha256_of, storage, sum_line, sync
+from .storage import canonical, sha256_of, sum_line, sync
 
 FORMAT = 1
 NAME = "manifest.json"

@@ -15,13 +15,13 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..engine import Engine
-from ..errors import DriftError, GateError, VersionError, VersionExistsError
+from ..errors import DriftError, GateError, VersionError, VersionExistsError, storage
 from ..recipe import Recipe
 from . import attestation, card, croissant, manifest
 from .shards import Input, Written, in_order, plan, write_shard
 from .splits import ONLY
 from .staging import settle, staging
-from .storage import canonical, replace, sha256_of, storage, sync, write
+from .storage import canonical, replace, sha256_of, sync, write
 from .versions import FIRST, LATEST, Files, Step, Version, following, needed, parse, releases
 
 

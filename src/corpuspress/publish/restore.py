@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
 
-from ..errors import InputError, VerificationError
+from ..errors import InputError, VerificationError, storage
 from ..model import Edit
 from .read_release import decoded, opened, rows, with_edits
-from .storage import storage
 from .versions import Files
 
 Encode = Callable[[str, str, Sequence[Edit]], bytes | None]

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ..errors import storage
 from ..recipe import Publish
 from .content import Content
 from .schema import DECISIONS, TABLES, table_schema
 from .splits import shares, write_places
-from .storage import sha256_of, storage, sync
+from .storage import sha256_of, sync
 
 GROUP_BYTES = 32_000_000
 """Text bytes after which a row group ends before it has all its rows: memory stays flat."""

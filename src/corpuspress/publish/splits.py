@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..errors import RecipeError
+from ..errors import RecipeError, storage
 from ..recipe import Publish
-from .storage import storage
 
 ONLY = "train"
 """The split of everything where the recipe names none."""

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .storage import ASIDE, storage, sync
+from ..errors import storage
+from .storage import ASIDE, sync
 
 if sys.platform != "win32":
     import fcntl

@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import StorageError
+from ..errors import storage
 
 ASIDE = ".staging-"
 """How the names of unfinished files and folders begin."""
-
-_CURE = {
-    errno.ENOSPC: "free some space, then run the same command again",
-    errno.EDQUOT: "free some space, then run the same command again",
-    errno.EACCES: "give yourself permission to write there, or choose another folder",
-    errno.EPERM: "give yourself permission to write there, or choose another folder",
-    errno.EROFS: "choose a folder on a disk that can be written",
-    errno.ENOENT: "check that the folder still exists, then run the same command again",
-    errno.ENOTDIR: "choose a folder, not a file",
-}
-
-
-@contextmanager
-def storage(path: Path | str) -> Iterator[None]:
-    """Turn what the operating system says about `path` into a StorageError with a cure."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            error.filename or path,
-            expected="a disk that takes and gives files",
-            found=error.strerror or str(error),
-            cure=_CURE.get(error.errno or 0, "check the disk, then run the same command again"),
-        ) from error
 
 
 def write(path: Path, data: bytes) -> None:

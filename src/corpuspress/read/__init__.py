@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..errors import InputError, StorageError
+from ..errors import InputError, storage
 from ..model import Rejected, Source
 from ..recipe import Read
 from . import container, facts, folder, listing, sidecar
@@ -82,16 +82,9 @@ def plan(
     InputError when an input is missing or a container damaged, when nothing in them can be taken, or when
     the sidecar has a fault; StorageError when `spool` cannot be written.
     """
-    try:
+    with storage(spool, "room for the list of sources and the bytes of containers"):
         spool.mkdir(parents=True, exist_ok=True)
         return _plan(inputs, recipe, spool, sources, corpus)
-    except OSError as error:
-        raise StorageError(
-            error.filename or spool,
-            expected="room for the list of sources and the bytes of containers",
-            found=error.strerror or str(error),
-            cure="free or grant space there, then run the same command again",
-        ) from error
 
 
 def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None, corpus: Path | None) -> Plan:
