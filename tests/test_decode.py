@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpuspress import decode as decoding
 from corpuspress.decode import decode, encode
 from corpuspress.encoding import codec_of
 from corpuspress.errors import SourceError
@@ -158,6 +159,22 @@ def test_a_bad_byte_in_a_long_text_of_another_encoding_is_lossy_not_garbage():
     decoded = decode(data)
     assert (decoded.text, decoded.encoding) == (CHINESE * 20 + "\ufffd\n", "gb18030+lossy")
     assert encode(decoded.text, decoded.encoding) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codec"), [(RUSSIAN, "koi8-u"), (CHINESE, "gb18030"), (JAPANESE, "euc_jp"), (GREEK, "cp1253")]
+)
+def test_a_long_text_is_told_by_some_of_its_lines(text, codec):
+    long = ("<p>plain</p>\n" * 20 + text) * 600
+    assert decode(long.encode(codec)).text == long
+
+
+def test_all_is_asked_when_what_a_sample_says_does_not_fit(monkeypatch):
+    data, asked, guess = (GERMAN.encode("cp1252") * 2000, [], decoding._guess)
+    monkeypatch.setattr(decoding, "_guess", lambda data: asked.append(data) or (guess(data) if asked[1:] else "euc_jp"))
+    assert decode(data).encoding == "cp1252"
+    assert len(asked[0]) < 70_000
+    assert asked[1] == data
 
 
 def test_hint_wins_when_it_fits():

@@ -32,6 +32,7 @@ class Decoded(NamedTuple):
 
 
 _DEFAULT = Decode()
+_HIGH = bytes(range(0x80, 0x100))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _SHIFTS = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp"), (b"\x1b(J", "iso2022_jp"))
 
@@ -172,7 +173,6 @@ def _guessed(data: bytes, recipe: Decode) -> Decoded:
     return decoded
 
 
-_SEQUENCE = re.compile("[\x80-\ud7ff\ue000-\U0010ffff]")
 _STRAY = re.compile("[\udc80-\udcff]")
 # Dashes, quotes and the like are three bytes that mean nothing in any other encoding.
 _SURE = re.compile("[\u2010-\u203a\u20ac\u2122]")
@@ -192,7 +192,8 @@ def _nearly_utf8(data: bytes) -> Decoded | None:
     took none of twenty lines or more for UTF-8.
     """
     text = data.decode("utf-8", "surrogateescape")
-    strays, sequences = len(_STRAY.findall(text)), len(_SEQUENCE.findall(text))
+    whole = data.decode("utf-8", "ignore")
+    strays, sequences = len(text) - len(whole), len(whole) - (len(data) - count(data, _HIGH))
     if strays * 2 > max(sequences, 6 * len(_SURE.findall(text))) and not _is_cut(text, strays, sequences):
         return None
     name = "utf-8-sig" if text.startswith("\ufeff") else "utf-8"
@@ -231,13 +232,31 @@ def _windows() -> str:
     return table
 
 
+_SAMPLE = 1 << 16
+
+
 def _detected(data: bytes) -> str | None:
+    sample = _sample(data)
+    codec = _guess(sample)
+    if len(sample) < len(data) and (codec is None or _in_codec(data, codec) is None):
+        codec = _guess(data)
+    return corrected(data, codec) if codec else None
+
+
+def _sample(data: bytes) -> bytes:
+    """About 64 KB of the lines that are not ASCII, evenly spread; of a shorter text everything."""
+    if len(data) <= _SAMPLE:
+        return data
+    lines = [line for line in data.split(b"\n") if not line.isascii()]
+    return b"\n".join(lines[:: -(-sum(map(len, lines)) // _SAMPLE)])
+
+
+def _guess(data: bytes) -> str | None:
     from chardetng_py import EncodingDetector
 
     detector = EncodingDetector()
     detector.feed(data, last=True)
-    codec = codec_of(detector.guess(tld=None, allow_utf8=False))
-    return corrected(data, codec) if codec else None
+    return codec_of(detector.guess(tld=None, allow_utf8=False))
 
 
 def _lossy(data: bytes, codec: str) -> Decoded | None:
