@@ -1,5 +1,8 @@
 """Every source comes back as it was, and none lands outside the folder."""
 
+import os
+import sys
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -11,6 +14,7 @@ from corpuspress.errors import InputError, StorageError, VerificationError
 from corpuspress.model import split
 from corpuspress.publish.read_release import document, opened, with_edits
 from corpuspress.publish.restore import is_safe, restore
+from corpuspress.read import names as naming
 
 LINES = st.lists(st.sampled_from(["", "a", "Zwölf Boote.", "\tb ", "船", "x" * 40]), min_size=1, max_size=6)
 BREAKS = st.sampled_from(["\n", "\r\n", "\r", "\u2028", "\v"])
@@ -83,6 +87,22 @@ def test_odd_names_are_kept(tmp_path):
     restore(tmp_path / "c", tmp_path / "out", encode=encode)
     for raw in raws:
         assert (tmp_path / "out" / raw.source).read_text() == raw.text
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names are UTF-8 there")
+def test_names_that_are_not_utf8_and_backslashes_come_back(tmp_path):
+    names = [b"caf\xe9/1.txt", b"\xff.txt", b"back\\slash.txt", b"back\\xE9.txt", "ünï.txt".encode()]
+    raws = [tale(number)._replace(source=naming.shown(name)) for number, name in enumerate(names)]
+    release(raws, tmp_path / "c", tmp_path / "run")
+    assert restore(tmp_path / "c", tmp_path / "out", encode=encode, name=naming.found).exact == len(names)
+    for raw, name in zip(raws, names, strict=True):
+        assert (tmp_path / "out" / os.fsdecode(name)).read_text() == raw.text
+
+
+@pytest.mark.parametrize("source", ["\\x2E\\x2E/out.txt", "a\\x2F..\\x2F..\\x2Fout.txt", "\\x2Fout.txt", "\\x00"])
+def test_no_escape_leads_out_of_the_folder(tmp_path, source):
+    release([tale(1), tale(2)._replace(source=source)], tmp_path / "c", tmp_path / "run")
+    assert restore(tmp_path / "c", tmp_path / "out", encode=encode, name=naming.found).unsafe == (source,)
 
 
 def test_a_file_and_a_folder_of_one_name_are_told(tmp_path):

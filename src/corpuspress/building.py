@@ -29,6 +29,7 @@ from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, 
 from .publish import restore as restoring
 from .publish import verify as verifying
 from .publish.diff import diff
+from .read import names
 from .recipe import Deduplicate, Recipe
 
 __all__ = ["Work", "build", "census", "diff", "opened", "restore", "verify"]
@@ -93,7 +94,7 @@ def verify(corpus: str | Path, *, deep: bool = False) -> verifying.Verified:
 
 def restore(corpus: str | Path, out: str | Path) -> restoring.Restored:
     """Write every source of a release into the new folder `out`, as it was. Raises InputError, AuditError."""
-    return restoring.restore(corpus, out, encode=decode.encode)
+    return restoring.restore(corpus, out, encode=decode.encode, name=names.found)
 
 
 def _measure(corpus: str | Path) -> Callable[[str, str], tuple[float, float]]:

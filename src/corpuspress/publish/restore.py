@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, NamedTuple
@@ -14,6 +16,8 @@ from .versions import Files
 
 Encode = Callable[[str, str, Sequence[Edit]], bytes | None]
 """Decoded text, encoding and edits of a source -> its bytes; None where the encoding does not allow it."""
+Name = Callable[[str], bytes]
+"""A name as the release shows it -> its own bytes."""
 
 
 class Restored(NamedTuple):
@@ -51,8 +55,10 @@ class Bytes(NamedTuple):
     exact: bool
 
 
-def restore(corpus: str | Path, out: str | Path, *, encode: Encode, version: str | None = None) -> Restored:
-    """Write every source of a release into `out`, which must be new or empty.
+def restore(
+    corpus: str | Path, out: str | Path, *, encode: Encode, name: Name = str.encode, version: str | None = None
+) -> Restored:
+    """Write every source of a release into `out`, which must be new or empty, under its own name.
 
     Raises InputError when `out` holds something, VerificationError when the release is damaged,
     AuditError when its edits do not fit, StorageError.
@@ -64,13 +70,22 @@ def restore(corpus: str | Path, out: str | Path, *, encode: Encode, version: str
     for source in sources(files, encode):
         if source.data is None:
             found["lost"].append(source.source)
-        elif not is_safe(source.source) or not _write(out / source.source, source.data):
+        elif not is_safe(path := _path(source.source, name)) or not _write(out / path, source.data):
             found["unsafe"].append(source.source)
         elif source.exact:
             exact += 1
         else:
             found["as_text"].append(source.source)
     return Restored(out, exact, *(tuple(found[name]) for name in ("as_text", "lost", "unsafe")))
+
+
+def _path(source: str, name: Name) -> str:
+    """The name as this system takes it: as the release shows it where that wants UTF-8 and the name is none."""
+    data = name(source)
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return source if sys.platform in ("darwin", "win32") else os.fsdecode(data)
 
 
 def _make(out: Path) -> None:
