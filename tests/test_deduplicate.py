@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpuspress.deduplicate import SKETCH, measure, sketch
+from corpuspress.deduplicate import SKETCH, hashes, measure, sketch
 from corpuspress.deduplicate.clusters import compare
 from corpuspress.deduplicate.fold import canonical, fold_character, tokens
 from corpuspress.deduplicate.hashes import hash_shingles
@@ -93,6 +93,14 @@ def test_a_hash_depends_on_nothing_but_the_shingle():
     alone = hash_shingles([text], 5)
     among = hash_shingles([prose("b", 90_000), "今天天气很好", text], 5)
     assert (among.values[among.starts[2] :] == alone.values).all()
+
+
+def test_powers_for_a_very_long_text_are_not_kept(monkeypatch):
+    text = prose("a", 3000)
+    before = hash_shingles([text], 5)
+    monkeypatch.setattr(hashes, "_KEPT", 100)
+    monkeypatch.setattr(hashes, "_powers", None)
+    assert np.array_equal(hash_shingles([text], 5).values, before.values)
 
 
 def test_the_sketch_of_a_part_lies_in_the_sketch_of_the_whole():

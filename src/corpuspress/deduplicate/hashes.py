@@ -22,6 +22,7 @@ Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
 _BATCH_CHARACTERS = 1 << 18  # arrays of this length stay in the cache of a core
+_KEPT = 1 << 22  # powers for longer runs, one text of many megabytes, are not kept for the next batch
 _BASE = 0x9E6C63D0876A9A47  # odd, so that it has an inverse modulo 2**64
 
 
@@ -145,16 +146,20 @@ def _tokens(folded: npt.NDArray[np.uint32], mixed: bool) -> tuple[Places, Places
 
 def _hash_runs(values: npt.NDArray[np.unsignedinteger], first: Places, last: Places) -> Hashes:
     """A hash of each run `values[first:last]`."""
-    powers, inverses = _powers(1 << max(10, len(values).bit_length()))
+    powers, inverses = (
+        _powers(1 << max(10, len(values).bit_length())) if len(values) < _KEPT else _made(len(values) + 1)
+    )
     sums = np.zeros(len(values) + 1, np.uint64)
     np.multiply(values, powers[: len(values)], out=sums[1:])
     np.cumsum(sums, out=sums)
     return _mix((sums[last] - sums[first]) * inverses[first])
 
 
-@lru_cache(maxsize=4)
-def _powers(count: int) -> tuple[Hashes, Hashes]:
+def _made(count: int) -> tuple[Hashes, Hashes]:
     return _powers_of(_BASE, count), _powers_of(pow(_BASE, -1, 1 << 64), count)
+
+
+_powers = lru_cache(maxsize=4)(_made)
 
 
 def _powers_of(base: int, count: int) -> Hashes:
