@@ -118,7 +118,7 @@ def stages(raw: Path, out: Path) -> None:
     Work.map = lambda self, label, *rest: timed(label, work)(self, label, *rest)
     building.read.plan = timed("listing", building.read.plan)
     for name, function in (
-        ("census", "_census"),
+        ("census", "census"),
         ("copies", "_decisions"),
         ("report", "_report"),
         ("publishing", "publish"),
