@@ -125,3 +125,14 @@ def test_wrapped_paragraphs_are_judged_as_one() -> None:
 
 def test_a_page_is_not_taken_for_wrapped() -> None:
     assert len(segments(lines_of(PAGE)).texts) == len(PAGE.split("\n"))
+
+
+def test_no_reading_of_a_line_depends_on_how_the_batch_is_cut(monkeypatch):
+    tables = line_model.load().tables
+    texts = ["Weather AND news, 12 of them", "天气 and more", "x" * 40 + "Y" + "x" * 40, "...", "It’s a LONG day. " * 9]
+    whole = characters.read(texts, [0, 0, 1, 1, 2], tables)
+    monkeypatch.setattr(characters, "PART", 8)
+    parted = characters.read(texts, [0, 0, 1, 1, 2], tables)
+    assert (whole.histogram == parted.histogram).all()
+    assert whole.histogram.sum(axis=0).tolist() == [len(text) + 1 for text in texts]
+    assert all((one == other).all() for one, other in zip(whole.words, parted.words, strict=True))

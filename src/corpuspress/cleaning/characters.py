@@ -7,7 +7,9 @@ whole batch. Nothing of a document depends on the other documents of the batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,8 @@ LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
 TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
 CLASSES = 17
 SIEVE = np.uint64(0xFFFF)
+LONGEST = 32
+"""Letters of a word whose places tell in its hash."""
 _PRIME = np.uint64(0x100000001B3)
 GOLD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -67,15 +71,12 @@ class Batch(NamedTuple):
 
 def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) -> Batch:
     """The character and word counts of each line; `documents` never decreases."""
-    joined = "\n".join(texts) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    kinds = tables.classes[codes]
     count = len(texts)
     lengths = np.fromiter(map(len, texts), np.int64, count)
     end = np.cumsum(lengths + 1) - 1
-    begin = end - lengths
-    line = np.repeat(np.arange(count), lengths + 1)
-    histogram = np.bincount(line * CLASSES + kinds, minlength=count * CLASSES).reshape(count, CLASSES).T
+    parts = [
+        _read(texts[first:last], lengths[first:last], first, tables) for first, last in pairwise([*_cuts(end), count])
+    ]
     document = np.asarray(documents, np.int64)
     edge = np.flatnonzero(np.diff(document, prepend=-1))
     sizes = np.diff(np.append(edge, count))
@@ -84,38 +85,109 @@ def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) 
         np.repeat(np.arange(len(edge)), sizes),
         np.repeat(edge, sizes),
         np.repeat(edge + sizes - 1, sizes),
-        np.ascontiguousarray(histogram),
-        _words(codes, kinds, line, tables.fold),
-        codes,
-        kinds,
-        begin,
+        np.ascontiguousarray(np.concatenate([part.histogram for part in parts]).T),
+        _joined([*(part.words for part in parts), *(part.dense for part in parts)]),
+        np.concatenate([part.codes for part in parts]),
+        np.concatenate([part.kinds for part in parts]),
+        end - lengths,
         end,
     )
 
 
-def _words(
+PART = 1 << 16
+"""Characters that are read at a time: few enough for the cache of a processor, and for memory."""
+
+
+def _cuts(end: Ints) -> list[int]:
+    """The first line of each part."""
+    cuts: list[int] = np.unique(np.searchsorted(end, np.arange(0, int(end[-1]) + 1 if len(end) else 1, PART))).tolist()
+    return cuts
+
+
+class _Part(NamedTuple):
+    """A stretch of lines: `histogram` has a row a line, `words` are in spaced scripts, `dense` in the others."""
+
+    histogram: Ints
+    words: Words
+    dense: Words
+    codes: npt.NDArray[np.uint32]
+    kinds: npt.NDArray[np.uint8]
+
+
+def _read(texts: Sequence[str], lengths: Ints, first: int, tables: Tables) -> _Part:
+    joined = "\n".join(texts) + "\n"
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    kinds = tables.classes.take(codes)
+    count = len(texts)
+    line = np.repeat(np.arange(count), lengths + 1)
+    histogram = _histogram(kinds, line, lengths + 1)
+    line += first
+    return _Part(histogram, _spaced(codes, kinds, line, tables.fold), _dense(codes, kinds, line), codes, kinds)
+
+
+def _histogram(kinds: npt.NDArray[np.uint8], line: Ints, sizes: Ints) -> Ints:
+    """The number of characters of each class in each line; `sizes` counts line breaks in."""
+    # Most characters are small letters: what is left when all others are counted.
+    others = np.flatnonzero(kinds != LOWER)
+    counts = np.bincount(line[others] * CLASSES + kinds[others], minlength=len(sizes) * CLASSES)
+    histogram = counts.reshape(len(sizes), CLASSES)
+    histogram[:, LOWER] = sizes - histogram.sum(axis=1)
+    return histogram
+
+
+def _spaced(
     codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints, fold: npt.NDArray[np.uint32]
 ) -> Words:
-    letter = (kinds >= LOWER) & (kinds <= CASELESS)
-    where = np.flatnonzero(letter)
-    start = np.flatnonzero(np.diff(where, prepend=-2) != 1)
-    length = np.diff(np.append(start, len(where)))
-    place = np.arange(len(where)) - np.repeat(start, length)
-    folded = fold[codes[where]].astype(np.uint64)
-    powers = np.cumprod(np.full(32, _PRIME, np.uint64))
-    mixed = folded * powers[np.minimum(place, 31)]
-    key = np.add.reduceat(mixed, start) if len(start) else mixed[:0]
-    big = kinds[where] == UPPER
-    capitals = np.add.reduceat(big.astype(np.int64), start) if len(start) else start
+    """The runs of letters; the last character is none."""
+    letter = np.zeros(len(kinds) + 1, np.bool_)
+    # Below zero wraps around: only LOWER to CASELESS stay small.
+    np.less(kinds - np.uint8(LOWER), CASELESS, out=letter[1:])
+    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    start, stop = edges[::2], edges[1::2]
+    length = stop - start
+    big = kinds == UPPER
+    own = np.bincount(np.searchsorted(start, np.flatnonzero(big), "right") - 1, minlength=len(start))
+    folded = fold.take(codes)
+    key = _keys(folded, start, stop)
+    for word in np.flatnonzero(length > LONGEST).tolist():
+        key[word] = _key(folded[start[word] : stop[word]])
+    return Words(line[start], key, length, big[start], (own == length) & (length > 1))
+
+
+def _keys(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArray[np.uint64]:
+    """A hash of each word, as `_key` has it for those up to LONGEST letters, from sums over the whole text."""
+    powers, inverses = _powers(1 << max(10, len(folded).bit_length()))
+    sums = np.zeros(len(folded) + 1, np.uint64)
+    np.multiply(folded, powers[: len(folded)], out=sums[1:])
+    np.cumsum(sums, out=sums)
+    return np.asarray((sums[stop] - sums[start]) * inverses[start])
+
+
+def _key(word: npt.NDArray[np.uint32]) -> np.uint64:
+    powers = _powers(1 << 10)[0][np.minimum(np.arange(len(word)), LONGEST - 1)]
+    return np.uint64((word * powers).sum(dtype=np.uint64))
+
+
+@lru_cache(maxsize=4)
+def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Powers of _PRIME from the first on, and what undoes them from the zeroth on, modulo 2 ** 64."""
+    inverse = np.full(count, pow(int(_PRIME), -1, 1 << 64), np.uint64)
+    inverse[0] = 1
+    return np.full(count, _PRIME, np.uint64).cumprod(), inverse.cumprod()
+
+
+def _dense(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints) -> Words:
+    """The pairs of characters of scripts without spaces."""
     dense = np.flatnonzero(kinds[:-1] == DENSE)
     pair = np.where(kinds[dense + 1] == DENSE, codes[dense + 1], 0).astype(np.uint64)
-    return Words(
-        np.concatenate([line[where[start]], line[dense]]),
-        np.concatenate([key, codes[dense].astype(np.uint64) * GOLD + pair * _PRIME]),
-        np.concatenate([length, np.full(len(dense), 2)]),
-        np.concatenate([big[start], np.zeros(len(dense), bool)]),
-        np.concatenate([(capitals == length) & (length > 1), np.zeros(len(dense), bool)]),
-    )
+    none = np.zeros(len(dense), np.bool_)
+    key = codes[dense].astype(np.uint64) * GOLD + pair * _PRIME
+    return Words(line[dense], key, np.full(len(dense), 2), none, none)
+
+
+def _joined(parts: Sequence[Words]) -> Words:
+    columns: Any = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    return Words(*columns)
 
 
 def word_keys(
@@ -125,7 +197,7 @@ def word_keys(
     codes = np.frombuffer(("\n".join(words) + "\n").encode("utf-32-le"), np.uint32)
     kinds = classes[codes]
     line = np.cumsum(kinds == BREAK) - (kinds == BREAK)
-    found = _words(codes, kinds, line, fold)
+    found = _joined([_spaced(codes, kinds, line, fold), _dense(codes, kinds, line)])
     order = np.argsort(found.line, kind="stable")
     # Of a pair of dense characters the second begins a pair of its own: the first is meant.
     line, key = found.line[order], found.key[order]
