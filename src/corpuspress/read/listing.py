@@ -25,7 +25,7 @@ MAX_SOURCES = 512
 MAX_BYTES = 64_000_000
 """A chunk is closed before it holds more bytes than this, so that memory does not follow the largest files."""
 
-_CUT = 96  # one path in 96 may end a chunk: with the smallest chunk before it, 128 sources on average
+_CUT = 224  # one path in 224 may end a chunk: with the smallest chunk before it, 225 sources on average
 _BATCH = 8192
 _FACT = "fact:"
 
