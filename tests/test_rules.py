@@ -182,3 +182,15 @@ def test_listing_shows_every_rule_with_its_evidence():
         assert rule.name in text
         assert rule.reason in text
     assert len(rules.to_dicts()) == len(RULES)
+
+
+def test_lines_that_were_matched_before_give_the_same_again():
+    matcher, lines = (
+        rules.matcher(),
+        ["Leave a reply", "  Read more: A day out", "A plain sentence of no site.", "", "x"],
+    )
+    first = matcher.match(lines)
+    again = matcher.match([*lines[:2], "Leave a reply", "Share this article", lines[2]])
+    plain = matcher.match_plainly([*lines[:2], "Leave a reply", "Share this article", lines[2]])
+    assert len(first.line)
+    assert all((one == other).all() for one, other in zip(again, plain, strict=True))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,10 +71,16 @@ def fold(texts: pa.Array) -> pa.Array:
         return folded
     pairs = [pair for lead, pairs in _LEADS.items() if data.find(lead) >= 0 for pair in pairs.items()]
     for begin, characters in pairs:
-        if data.find(begin) >= 0:
+        if _holds(data, begin):
             for character in characters:
                 folded = pc.replace_substring(folded, character, _EQUAL[character])
     return folded
+
+
+def _holds(data: bytes, pair: bytes) -> bool:
+    # bytes.find takes ten times as long where the first of the two bytes is frequent.
+    wanted = int.from_bytes(pair, "little")
+    return any((np.frombuffer(data, "<u2", (len(data) - at) // 2, at) == wanted).any() for at in (0, 1))
 
 
 def required(pattern: str, match: str) -> Needs | None:

@@ -22,7 +22,7 @@ from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, required
 Ints: TypeAlias = npt.NDArray[np.int64]
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 
-BUCKETS = 16
+BUCKETS = 18
 """Bits of the table that says which groups of bytes may begin a literal."""
 PART = 1 << 14
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -70,28 +70,39 @@ class _Keys(NamedTuple):
 
 
 class Matcher:
-    """Patterns made ready; immutable but for the patterns that it compiles when they are first needed."""
+    """Patterns made ready; immutable but for what it remembers: patterns once compiled, and the last lines."""
 
     def __init__(self, patterns: Sequence[Pattern], known: Mapping[str, Needs | None] = MappingProxyType({})) -> None:
         """`known`: literals found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
+        self._last: dict[str, list[tuple[int, int, int]]] = {}
         self._longest = np.array([pattern.longest or 1 << 60 for pattern in self.patterns], np.int64)
         literals = [known[name] if (name := name_of(pattern)) in known else needs(pattern) for pattern in self.patterns]
         self._anchored, self._inner, self._open = _index(literals)
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
+        # A text is cleaned in rounds, and most of its lines come back as they were.
+        known = self._last
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        known = known | self._matched(new)
+        self._last = {text: known[text] for text in texts}
+        columns = np.array([(line, *hit) for line, text in enumerate(texts) for hit in known[text]], np.int64)
+        return Hits(*columns.reshape(-1, 4).T)
+
+    def _matched(self, texts: Sequence[str]) -> dict[str, list[tuple[int, int, int]]]:
+        """Pattern, start and end of the matches in each text."""
         trimmed = [text.strip() for text in texts]
         lines, patterns = self._candidates(trimmed)
-        found: list[tuple[int, int, int, int]] = []
+        found: dict[str, list[tuple[int, int, int]]] = {text: [] for text in texts}
         for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
             match = (self._finders[pattern] or self._finder(pattern))(trimmed[line])
             if match is not None:
-                lead = texts[line].index(trimmed[line])
-                found.append((line, pattern, lead + match.start(), lead + match.end()))
-        columns = np.array(found, np.int64).reshape(-1, 4)
-        return Hits(columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3])
+                text = texts[line]
+                lead = text.index(trimmed[line])
+                found[text].append((pattern, lead + match.start(), lead + match.end()))
+        return found
 
     def match_plainly(self, texts: Sequence[str]) -> Hits:
         """The same by running every pattern on every line: what `match` is tested against."""
@@ -133,7 +144,7 @@ class Matcher:
         folded = fold(pa.array([text + END for text in texts], pa.large_string()))
         offsets = np.frombuffer(folded.buffers()[1], np.int64)[folded.offset : folded.offset + len(texts) + 1]
         values = folded.buffers()[2]
-        data = (values.to_pybytes() if values is not None else b"") + bytes(WIDTH)
+        data = b"".join([values or b"", bytes(WIDTH)])
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
         count = len(self.patterns)
         first, words = groups[offsets[:-1]], _first_words(texts, offsets)
@@ -227,8 +238,10 @@ def _keys(width: int, waiting: dict[int, set[int]]) -> _Keys:
     return _Keys(width, keys, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), patterns, table)
 
 
-def _bucket(groups: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    return (groups * _MIX) >> np.uint64(64 - BUCKETS)
+def _bucket(groups: npt.NDArray[np.uint64]) -> Ints:
+    mixed = groups * _MIX
+    mixed >>= np.uint64(64 - BUCKETS)
+    return mixed.view(np.int64)
 
 
 def _mask(width: int) -> np.uint64:
@@ -237,8 +250,11 @@ def _mask(width: int) -> np.uint64:
 
 def _look_up(keys: _Keys, groups: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
     """Positions in `groups` and the patterns that wait for what stands there."""
-    place = np.searchsorted(keys.keys, groups)
-    which = np.flatnonzero(keys.keys[np.minimum(place, len(keys.keys) - 1)] == groups)
-    begin, size = keys.begin[place[which]], keys.begin[place[which] + 1] - keys.begin[place[which]]
+    # Most groups are in no key: the table spares them the search.
+    maybe = np.flatnonzero(keys.table.take(_bucket(groups)))
+    place = np.searchsorted(keys.keys, groups[maybe])
+    same = keys.keys[np.minimum(place, len(keys.keys) - 1)] == groups[maybe]
+    which, place = maybe[same], place[same]
+    begin, size = keys.begin[place], keys.begin[place + 1] - keys.begin[place]
     within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
     return np.repeat(which, size), keys.patterns[np.repeat(begin, size) + within]
