@@ -7,7 +7,8 @@ speaker's name, a refrain, "- section -") go only inside a longer passage that i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -34,14 +35,22 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
     for document, group in documents_of(lines):
         full = [line for line in group if line.text]
-        keys = [line.text.lower() for line in full]
         title = next((at for at, line in enumerate(full) if line.number == titles[document]), None)
+        keys = _keys(full)
         twins = dict(sorted((_twins(keys) | _quoted(keys, title)).items()))
-        tops = _tops(full, keys, title)
+        tops = _tops(full, title)
         # Short lines alone never go: the cheap question first.
         if (tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins)) and _is_prose(full):
             yield from _of_document(full, twins, title)
             yield from (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
+
+
+def _keys(full: Sequence[Line]) -> dict[int, str]:
+    """Position -> text in lower case, of the lines that another one may equal: those of the same length."""
+    # The Turkish capital I with a dot alone is longer in lower case.
+    lengths = [len(line.text) + line.text.count("İ") for line in full]
+    number = Counter(lengths)
+    return {at: full[at].text.lower() for at, length in enumerate(lengths) if number[length] > 1}
 
 
 def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census | None, least: int) -> Iterator[Edit]:
@@ -95,19 +104,19 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int
     return rules
 
 
-def _twins(keys: Sequence[str]) -> dict[int, int]:
+def _twins(keys: Mapping[int, str]) -> dict[int, int]:
     """For each line that stood before, the position of its first."""
     first: dict[str, int] = {}
-    return {position: first[key] for position, key in enumerate(keys) if first.setdefault(key, position) != position}
+    return {at: first[key] for at, key in keys.items() if first.setdefault(key, at) != at}
 
 
-def _quoted(keys: Sequence[str], title: int | None) -> dict[int, int]:
+def _quoted(keys: Mapping[int, str], title: int | None) -> dict[int, int]:
     """Repeats of the title that differ only in the kind of quotation marks."""
-    if title is None:
+    if title is None or title not in keys:
         return {}
     same, length = keys[title].translate(_QUOTES), len(keys[title])
-    later = range(title + 1, len(keys))
-    return {at: title for at in later if len(keys[at]) == length and keys[at].translate(_QUOTES) == same}
+    later = ((at, key) for at, key in keys.items() if at > title and len(key) == length)
+    return {at: title for at, key in later if key.translate(_QUOTES) == same}
 
 
 def _runs(twins: dict[int, int]) -> Iterator[range]:
@@ -124,18 +133,20 @@ def _runs(twins: dict[int, int]) -> Iterator[range]:
         yield range(start, last + 1)
 
 
-def _tops(full: Sequence[Line], keys: Sequence[str], title: int | None) -> list[tuple[int, str, str]]:
+def _tops(full: Sequence[Line], title: int | None) -> list[tuple[int, str, str]]:
     """Position, rule and evidence of lines at the top that another line says in full, or better."""
     found = []
     if title and with_site(full[0].text, full[title].text):
         found.append((0, "title-repeat", f"line {full[title].number} with the name of the site"))
-    for position, key in enumerate(keys[:HEAD]):
-        stem = _CUT_OFF.sub("", key) if key.endswith(("...", "…", "]")) else key
+    for position, line in enumerate(full[:HEAD]):
+        if not line.text.endswith(("...", "…", "]")):
+            continue
+        key = line.text.lower()
+        stem = _CUT_OFF.sub("", key)
         if len(stem) < len(key) and words(stem) >= SUMMARY_WORDS:
-            whole = (at for at in range(position + 1, len(keys)) if keys[at].startswith(stem) and keys[at] != key)
-            found += [
-                (position, "summary-repeat", f"the beginning of line {full[at].number}") for at in islice(whole, 1)
-            ]
+            later = ((other, other.text.lower()) for other in full[position + 1 :])
+            whole = (other.number for other, text in later if text.startswith(stem) and text != key)
+            found += [(position, "summary-repeat", f"the beginning of line {number}") for number in islice(whole, 1)]
     return found
 
 
