@@ -79,18 +79,19 @@ def scatter_lines(task: _Scatter) -> str:
     rows = np.repeat(np.flatnonzero(kept) + task.first, lines.value_lengths().to_numpy())
     flat = lines.flatten()
     long = pc.greater_equal(pc.utf8_length(flat), SHORTEST)
-    hashes = np.fromiter(map(_hash, flat.filter(long).to_pylist()), np.int64)
-    entries = np.unique(np.stack((hashes, rows[long.to_numpy(zero_copy_only=False)])), axis=1)
-    where = entries[0] % task.partitions
-    order = np.argsort(where, kind="stable")
-    stops = np.searchsorted(where[order], np.arange(task.partitions + 1))
-    table = pa.table({"hash": entries[0][order], "row": entries[1][order]})
-    write_batches(Path(task.target), table, stops)
+    hashes, rows = _hashes(flat.filter(long)), rows[long.to_numpy(zero_copy_only=False)]
+    order = np.lexsort((rows, hashes, hashes % task.partitions))
+    hashes, rows = hashes[order], rows[order]
+    new = np.append(True, (np.diff(hashes) != 0) | (np.diff(rows) != 0))[: len(hashes)]
+    hashes, rows = hashes[new], rows[new]
+    stops = np.searchsorted(hashes % task.partitions, np.arange(task.partitions + 1))
+    write_batches(Path(task.target), pa.table({"hash": hashes, "row": rows}), stops)
     return task.target
 
 
-def _hash(line: str) -> int:
-    return int.from_bytes(hashlib.blake2b(line.encode(), digest_size=8).digest(), "big") >> 1
+def _hashes(lines: pa.Array) -> Numbers:
+    found = [hashlib.blake2b(line, digest_size=8).digest() for line in lines.cast(pa.binary()).to_pylist()]
+    return (np.frombuffer(b"".join(found), ">u8") >> np.uint64(1)).astype(np.int64)
 
 
 def count_lines(task: _Count) -> str:
@@ -111,7 +112,8 @@ def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], star
     found = found.sort_by([("documents", "descending"), ("hash", "ascending")]).slice(0, most)
     result = []
     for row in found.to_pylist():
-        text = next(line for line in texts(row["row"]).split("\n") if _hash(line) == row["hash"])
+        lines = texts(row["row"]).split("\n")
+        text = lines[_hashes(pa.array(lines)).tolist().index(row["hash"])]
         part = int(np.searchsorted(starts, row["row"], side="right")) - 1
         name = parts.read(Path(paths[part]), ["id"])["id"][row["row"] - int(starts[part])].as_py()
         result.append(Passage(row["documents"], name, text))
