@@ -122,3 +122,8 @@ def test_one_source_more_is_no_other_evidence(tmp_path):
     assert found[1].digest() == found[2].digest() != found[0].digest()
     assert found[1].evidence("Share this story") == "in at least 30 sources of a.example"
     assert found[0].evidence("Share this story") == "in 8 sources of a.example"
+
+
+def test_spaces_in_a_row_count_as_one_wherever_they_stand():
+    for texts in (["a b", "a  b"], ["ab", "a b", "a   b"], ["a b  ", " a b"], ["a b", "a b  "], ["xa b", "xa  b"]):
+        assert len(set(census.fold(texts[-2:]).tolist())) == 1

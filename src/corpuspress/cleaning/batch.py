@@ -37,14 +37,9 @@ def documents_of(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
 
 def strings(texts: Sequence[str]) -> pa.Array:
     """The texts as an Arrow array. Raises UnicodeEncodeError on a lone surrogate, which Arrow cannot hold."""
-    data = "".join(texts).encode()
-    sizes = np.fromiter(map(len, texts), np.int64, len(texts))
-    if len(data) != sizes.sum():
-        # Only texts beyond ASCII are longer in bytes than in characters.
-        sizes = np.array([len(text) if text.isascii() else len(text.encode()) for text in texts], np.int64)
-    offsets = np.zeros(len(texts) + 1, np.int32)
-    np.cumsum(sizes, out=offsets[1:])
-    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
+    builder = pa.lib.StringBuilder()
+    builder.append_values(texts)
+    return builder.finish()
 
 
 def positions(mask: pa.Array) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 
 from ..model import Line
@@ -29,6 +30,7 @@ _NO_TITLE = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def words(text: str) -> int:
     """The number of words, counted for scripts without spaces too.
 
