@@ -89,3 +89,14 @@ def test_arrays_are_made_without_pandas_and_data_frames_with_it():
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def loaded(_: int) -> tuple[str, bool]:
+    from corpuspress.cleaning import rules
+
+    return sys.platform, rules.matcher.cache_info().currsize == 1
+
+
+def test_workers_are_forked_with_the_rules_in_memory():
+    with Local(2) as engine:
+        assert set(engine.map(loaded, range(6))) <= {("linux", True), ("darwin", False), ("win32", False)}

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "src" / "corpuspress"
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 STAGES = {"read", "decode", "cleaning", "describe", "deduplicate", "publish"}
-CONDUCTORS = {"building", "press", "suggesting", "cli", "__init__", "__main__"}
+CONDUCTORS = {"building", "press", "suggesting", "warm", "cli", "__init__", "__main__"}
 COMMON = {"pyarrow", "numpy"}
 DOORS = {
     "ftfy": {"cleaning/repair.py"},

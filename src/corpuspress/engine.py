@@ -133,10 +133,10 @@ class Local:
 
 
 def _context() -> Any:
-    # forkserver: no lock of this process is copied half-held, and the imports are paid once.
+    # forkserver: no lock of this process is copied half-held, and imports and tables are paid once.
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["corpuspress.building"])
+        context.set_forkserver_preload(["corpuspress.building", "corpuspress.warm"])
         return context
     return multiprocessing.get_context("spawn")
 
