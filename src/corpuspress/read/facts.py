@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -30,6 +31,7 @@ _EXACT = 1 << 53  # above this, a float is no longer every whole number
 _LARGEST = 1 << 63
 
 
+@lru_cache(maxsize=1024)
 def column_name(name: str) -> str:
     """What a fact is called in the release; case counts for nothing, as SQL reads it.
 
@@ -39,6 +41,7 @@ def column_name(name: str) -> str:
     return f"source_{name}" if name.lower() in OWN else name
 
 
+@lru_cache(maxsize=1024)
 def name_fault(name: str) -> str:
     """What is wrong with the name of a column; empty where nothing is."""
     if not name or name != name.strip() or not name.isprintable() or len(name) > 100:
@@ -90,11 +93,14 @@ def packed(values: Mapping[str, Any], without: Iterable[str]) -> bytes | None:
     Raises UnicodeEncodeError when a text holds half a surrogate pair.
     """
     rest = {name: value for name, value in values.items() if name not in without and value is not None}
-    return json.dumps(rest, ensure_ascii=False, sort_keys=True, default=_plain).encode() if rest else None
+    return _ENCODER.encode(rest).encode() if rest else None
 
 
 def _plain(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)
 
 
 def schema_of(facts: Iterable[bytes | None]) -> pa.Schema:

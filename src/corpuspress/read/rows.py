@@ -68,7 +68,7 @@ def json_lines(path: Path, limit: int) -> Iterator[Row]:
 
 def _parsed(number: int, line: bytes) -> Row:
     try:
-        values = json.loads(line, parse_constant=_no_number)
+        values = _DECODER.decode(line.decode(json.detect_encoding(line), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         return Row(number, None, f"not JSON: {error}", line)
     if not isinstance(values, dict):
@@ -78,6 +78,10 @@ def _parsed(number: int, line: bytes) -> Row:
 
 def _no_number(name: str) -> None:
     """NaN and Infinity, which are no JSON, say that there is no value."""
+
+
+# json.loads with an option makes a decoder for each row, which takes as long as the row.
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
 
 
 def delimited(path: Path) -> Iterator[Row]:
