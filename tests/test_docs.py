@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from corpuspress.cleaning import rules
 from corpuspress.cli import main as commands
-from corpuspress.recipe import Recipe
+from corpuspress.recipe import Recipe, RuleTable
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -48,10 +49,14 @@ def test_commands_and_options_in_pages_exist(path):
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_recipes_in_pages_are_valid(path):
-    for text in re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
+def test_recipes_and_rules_in_pages_are_valid(path, tmp_path):
+    texts = re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    rows = "".join(text for text in texts if "[[rule]]" in text)
+    (tmp_path / "own.toml").write_text(rows or "\n", encoding="utf-8")
+    rules.own([RuleTable.read("own.toml", tmp_path)])
+    for text in texts:
         if "[[rule]]" not in text:
-            Recipe.from_dict(tomllib.loads(text), str(path))
+            Recipe.from_dict(tomllib.loads(text), str(path), tmp_path)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

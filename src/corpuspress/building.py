@@ -62,7 +62,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     if not str(out):
         raise InputError("out", expected="a folder for the corpus", found="an empty name", cure="check the variable")
     recipe, out = recipe or Recipe(), Path(out)
-    _check_rules(recipe)
+    check_rules(recipe)
     splits.shares(recipe.publish)  # refuses what is no split before any work is done
     read.check(inputs, out)
     with opened(None if dry_run or check else out, workers) as (folder, engine):
@@ -115,8 +115,9 @@ def _columns(plan: read.Plan, recipe: Recipe) -> dict[str, pa.DataType]:
     return columns
 
 
-def _check_rules(recipe: Recipe) -> None:
-    faults = rules.nearest(recipe.boilerplate.without)
+def check_rules(recipe: Recipe) -> None:
+    """Refuse rule tables with faults, and names of rules that are not there. Raises RecipeError."""
+    faults = rules.nearest(recipe.boilerplate.without, rules.of(recipe.boilerplate.rules).rules)
     if faults:
         raise RecipeError(
             "boilerplate.without",

@@ -280,15 +280,17 @@ def restore(corpus: str, out: str) -> None:
 
 
 @main.command()
+@recipe_option
 @json_option("tables")
-def rules(json_path: str | None) -> None:
-    """Print the rule tables with their evidence.
+def rules(recipe: str | None, json_path: str | None) -> None:
+    """Print the rule tables with their evidence, and behind them those of the recipe.
 
     Example: corpuspress rules | less
     """
-    from .cleaning.rules import listing, to_dicts
+    from .cleaning.rules import listing, of, to_dicts
 
+    known = of(_recipe(recipe).boilerplate.rules).rules
     if json_path:
-        _print_json(to_dicts(), json_path)
+        _print_json(to_dicts(known), json_path)
     else:
-        click.echo(listing())
+        click.echo(listing(known))

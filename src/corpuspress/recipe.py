@@ -30,6 +30,21 @@ def option(default: Any, meaning: str, risk: str = "", **limits: Any) -> Any:
     return field(default=default, metadata={"meaning": meaning, "risk": risk, **known, **limits})
 
 
+@dataclass(frozen=True, slots=True)
+class RuleTable:
+    """The text of a rule table of the user's own; the path only names it in messages."""
+
+    text: str
+    path: str = field(default="", compare=False)
+
+    @classmethod
+    def read(cls, path: str | Path, folder: Path = Path()) -> RuleTable:
+        """The table in a file; a relative path starts in `folder`. Raises OSError, ValueError (no UTF-8)."""
+        text = (folder / path).read_text(encoding="utf-8")
+        # A line break is what tells a text from a path where either may stand.
+        return cls(text if "\n" in text else text + "\n", str(path))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
     """What counts as a source."""
@@ -113,6 +128,12 @@ class Boilerplate:
         choices=("careful", "thorough"),
     )
     model: bool = option(True, "let the line model have its say beside the rules")
+    rules: tuple[RuleTable, ...] = option(
+        (),
+        "TOML files with rules of your own, in rows as the package's tables have them; a relative path starts where "
+        "the recipe lies; the manifest records what they say",
+        "a rule acts in every source, whatever its site",
+    )
     without: tuple[str, ...] = option((), "names of rules that must not act")
     max_share: float = option(
         0.5,
@@ -211,10 +232,14 @@ class Recipe:
     gates: Gates = field(default_factory=Gates)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], path: str = "recipe") -> Recipe:
-        """A recipe from nested tables; all faults are reported together in one RecipeError."""
+    def from_dict(cls, data: Mapping[str, Any], path: str = "recipe", folder: Path = Path()) -> Recipe:
+        """A recipe from nested tables; all faults are reported together in one RecipeError.
+
+        Paths of rule tables start in `folder`; the text of a table may stand for its path, as in a manifest.
+        """
         faults: list[str] = []
         hints = get_type_hints(cls)
+        data = _with_tables(data, folder, faults)
         sections = {
             name: _section(hints[name], table, name, faults)
             for name, table in data.items()
@@ -238,14 +263,36 @@ class Recipe:
             raise RecipeError(
                 path, expected="a TOML file", found=str(error), cure="see examples/corpus.toml"
             ) from error
-        return cls.from_dict(data, str(path))
+        return cls.from_dict(data, str(path), Path(path).parent)
 
     def to_dict(self) -> dict[str, Any]:
         """Nested plain values, every option with its value; `from_dict` takes them back."""
+        sections = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
         return {
-            section: {key: list(value) if isinstance(value, tuple) else value for key, value in table.items()}
-            for section, table in dataclasses.asdict(self).items()
+            name: {item.name: _plain(getattr(section, item.name)) for item in dataclasses.fields(section)}
+            for name, section in sections.items()
         }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [item.text if isinstance(item, RuleTable) else item for item in value]
+    return value
+
+
+def _with_tables(data: Mapping[str, Any], folder: Path, faults: list[str]) -> Mapping[str, Any]:
+    """The same with rule tables in the place of their paths and texts."""
+    section = data.get("boilerplate")
+    if not isinstance(section, Mapping) or not isinstance(section.get("rules"), list):
+        return data
+    found = []
+    for item in section["rules"]:
+        try:
+            text = isinstance(item, str) and "\n" in item
+            found.append(RuleTable(item) if text else RuleTable.read(item, folder) if isinstance(item, str) else item)
+        except (OSError, ValueError) as error:
+            faults.append(f"`boilerplate.rules`: {item}: {getattr(error, 'strerror', None) or error}")
+    return {**data, "boilerplate": {**section, "rules": found}}
 
 
 def _known(name: str, names: list[str], kind: str, faults: list[str]) -> bool:
@@ -276,7 +323,8 @@ def _section(kind: type, table: Any, name: str, faults: list[str]) -> Any:
 def _fault(value: Any, hint: Any, told: Mapping[str, Any]) -> str:
     if get_origin(hint) is tuple:
         ok = isinstance(value, (list, tuple)) and all(isinstance(item, get_args(hint)[0]) for item in value)
-        return "" if ok else f"must be a list of {get_args(hint)[0].__name__}, not {value!r}"
+        kind = "paths" if get_args(hint)[0] is RuleTable else get_args(hint)[0].__name__
+        return "" if ok else f"must be a list of {kind}, not {value!r}"
     assert not isinstance(hint, UnionType)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)

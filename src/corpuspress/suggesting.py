@@ -7,19 +7,26 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import parts, read
-from .building import Work, census, opened
+from .building import Work, census, check_rules, opened
 from .cleaning import census as recurring
 from .cleaning import rules
 from .model import Line, by_document
 from .press import Context, prepare
 from .recipe import Recipe
 
+HOW_TO = """# Look at each row: keep what is never part of an article, say family, reason and strength, and name lines
+# that must stay. Save what is left in a file beside the recipe, and name it there:
+#     [boilerplate]
+#     rules = ["own.toml"]
+"""
+NOTHING = "# No line recurs that no rule knows."
 CONTEXTS = 3
 """Places shown for each line."""
 
@@ -27,9 +34,10 @@ CONTEXTS = 3
 class Suggestion(NamedTuple):
     """One recurring line: its most frequent spelling, how often it stands where, and what stands around it.
 
-    `contexts` are (source, line before, line after); `evidence` is the census in words.
+    `name` is free for a rule; `contexts` are (source, line before, line after); `evidence` is the census in words.
     """
 
+    name: str
     text: str
     sources: int
     sites: int
@@ -40,16 +48,18 @@ class Suggestion(NamedTuple):
         """The line as a row of a rule table; whoever pastes it decides on family, reason and strength."""
         quoted = json.dumps(self.text, ensure_ascii=False)
         keeps = json.dumps(f"The sign at the door said “{self.text}”, and nobody laughed.", ensure_ascii=False)
+        length = [f"max_length = {len(self.text)}"] if len(self.text) > rules.LONGEST else []
         places = [f"# {source}: {before[:60]!r} / {after[:60]!r}" for source, before, after in self.contexts]
         return "\n".join(
             [
                 f"# {self.evidence}",
                 *places,
                 "[[rule]]",
-                f'name = "{_slug(self.text)}"',
+                f'name = "{self.name}"',
                 'family = "navigation"',
                 'reason = "A line that this site prints on many pages."',
                 'strength = "edge"',
+                *length,
                 f"pattern = '''{_pattern(self.text)}'''",
                 f"removes = [{quoted}]",
                 f"keeps = [{keeps}]",
@@ -69,9 +79,10 @@ def suggest(  # noqa: PLR0913  (each is an option of the command)
     """Recurring lines that no rule knows, those in most sources first; at most `most` of them.
 
     A line recurs when it stands in at least `boilerplate.census_sources` sources of the recipe. Raises
-    InputError as `build` does.
+    InputError and RecipeError as `build` does.
     """
     recipe = recipe or Recipe()
+    check_rules(recipe)
     with opened(None, workers) as (folder, engine):
         work = Work(engine, progress)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
@@ -79,7 +90,7 @@ def suggest(  # noqa: PLR0913  (each is an option of the command)
         prepared = work.map("reading", partial(prepare, context), plan.chunks)
         path = census(context, prepared)
         found = work.map("looking", partial(_seen, context._replace(census=path)), prepared)
-        return _ranked(recurring.load(Path(path)), found, most)
+        return _named(_ranked(recurring.load(Path(path)), found, most), recipe)
 
 
 class _Seen(NamedTuple):
@@ -95,7 +106,7 @@ def _seen(context: Context, key: str) -> _Seen:
     known_lines = recurring.load(Path(context.census or "")).hashes
     wanted = np.isin(hashes, known_lines) & (hashes != recurring.NOWHERE)
     positions = np.flatnonzero(wanted)
-    known = set(rules.match([lines[at].text for at in positions]).line.tolist())
+    known = set(rules.of(context.recipe.boilerplate.rules).match([lines[at].text for at in positions]).line.tolist())
     new = {int(at) for number, at in enumerate(positions) if number not in known}
     seen = _Seen({}, {})
     start = 0
@@ -129,7 +140,21 @@ def _suggestion(lines: recurring.Census, place: int, key: int, found: Sequence[_
     spellings: Counter[str] = sum((seen.spellings.get(key, Counter()) for seen in found), Counter())
     text = min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
     contexts = [context for seen in found for context in seen.contexts.get(key, [])][:CONTEXTS]
-    return Suggestion(text, int(lines.sources[place]), int(lines.sites[place]), lines.evidence(text), tuple(contexts))
+    return Suggestion(
+        _slug(text), text, int(lines.sources[place]), int(lines.sites[place]), lines.evidence(text), tuple(contexts)
+    )
+
+
+def _named(suggestions: Iterable[Suggestion], recipe: Recipe) -> list[Suggestion]:
+    """The same, each with a name that no rule and no other suggestion has."""
+    taken = {rule.name for rule in rules.of(recipe.boilerplate.rules).rules}
+    named = []
+    for suggestion in suggestions:
+        names = chain([suggestion.name], (f"{suggestion.name}-{number}" for number in count(2)))
+        name = next(name for name in names if name not in taken)
+        taken.add(name)
+        named.append(suggestion._replace(name=name))
+    return named
 
 
 def _slug(text: str) -> str:
@@ -139,14 +164,15 @@ def _slug(text: str) -> str:
 
 def _pattern(text: str) -> str:
     """The line whatever its case, its numbers and its spaces, for both regular expression engines."""
-    escaped = re.sub(r"\d+(?:[.,:]\d+)*", "\0", " ".join(text.split()))
+    escaped = re.sub(r"[0-9]+(?:[.,:][0-9]+)*", "\0", " ".join(text.split()))
     escaped = re.sub(r"[^\w\s\0]", lambda match: "\\" + match[0] if match[0].isascii() else match[0], escaped)
     return "(?i)" + escaped.replace(" ", r"\s+").replace("\0", r"[0-9.,:]+")
 
 
 def to_toml(suggestions: Iterable[Suggestion]) -> Iterator[str]:
-    """The suggestions as the text of a rule table."""
-    return (suggestion.to_toml() + "\n" for suggestion in suggestions)
+    """The suggestions as the text of a rule table, which begins with how to use it."""
+    rows = [suggestion.to_toml() + "\n" for suggestion in suggestions]
+    return iter([HOW_TO if rows else NOTHING, *rows])
 
 
 def to_dicts(suggestions: Iterable[Suggestion]) -> list[dict[str, Any]]:

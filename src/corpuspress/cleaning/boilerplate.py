@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -79,8 +80,9 @@ def propose(
 
 
 class _Batch(NamedTuple):
-    """The rule hits that may act, and the looks of each line."""
+    """The rules, their hits that may act, and the looks of each line."""
 
+    known: rules.Rules
     hits: Hits
     looks: Looks
     opened: Flags
@@ -97,15 +99,16 @@ class _Batch(NamedTuple):
         number, place = (np.array(column, np.int64) for column in list(zip(*lines, strict=True))[:0:-1])
         trimmed = list(map(str.strip, texts))
         length = np.fromiter(map(len, trimmed), np.int64, len(lines))
-        hits = _acting(rules.match(texts), length, number, recipe.without)
-        kinds = _kinds()
+        known = rules.of(recipe.rules)
+        hits = _acting(known, known.match(texts), (length, number), recipe.without)
+        kinds = _kinds(known)
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
             sources = census.lookup(texts)[0]
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
         hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
-        scores = _scores(lines, hits, length, _suspect(length, number, hinted), model=recipe.model)
-        safe = np.fromiter(map(rules.kept().__contains__, trimmed), np.bool_, len(lines))
+        scores = _scores(lines, hits, length, _suspect(length, number, hinted), known if recipe.model else None)
+        safe = np.fromiter(map(known.kept.__contains__, trimmed), np.bool_, len(lines))
         safe |= _hit(hits, kinds.keep, len(lines))
         if titles:
             safe |= np.array([-1 if title is None else title for title in titles])[number] == place
@@ -121,7 +124,7 @@ class _Batch(NamedTuple):
             scores.prose,
             safe,
         )
-        return _Batch(hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
+        return _Batch(known, hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
 
 
 def _suspect(length: Ints, document: Ints, hinted: Flags) -> Flags:
@@ -138,14 +141,19 @@ def _suspect(length: Ints, document: Ints, hinted: Flags) -> Flags:
     return np.asarray(((hints > 0) | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
 
 
-def _scores(lines: Sequence[Line], hits: Hits, length: Ints, suspect: Flags, *, model: bool) -> line_model.Scores:
-    """What the model makes of suspect lines; the others count as main text, with a word for every five characters."""
+def _scores(
+    lines: Sequence[Line], hits: Hits, length: Ints, suspect: Flags, known: rules.Rules | None
+) -> line_model.Scores:
+    """What the model makes of suspect lines; the others count as main text, with a word for every five characters.
+
+    `known` are the rules of the hits; None leaves the model out.
+    """
     judged = np.flatnonzero(suspect)
     moved = np.cumsum(suspect) - 1
     chosen = suspect[hits.line]
     own = Hits(moved[hits.line[chosen]], hits.rule[chosen], hits.start[chosen], hits.end[chosen])
     some = [lines[place] for place in judged.tolist()]
-    found = line_model.score(some, own) if model else line_model.unscored(some)
+    found = line_model.score(some, own, known) if known else line_model.unscored(some)
     nothing = np.zeros(len(lines), np.bool_)
     whole = line_model.Scores(np.ones(len(lines)), -(-length // 5), nothing, nothing.copy())
     for column, part in zip(whole, found, strict=True):
@@ -165,27 +173,27 @@ class _Kinds(NamedTuple):
     tail: Flags
 
 
-def _kinds() -> _Kinds:
-    known = rules.load()
+@lru_cache(maxsize=4)
+def _kinds(known: rules.Rules) -> _Kinds:
     columns = (
-        [rule.strength == "strong" for rule in known],
-        [rule.strength == "edge" for rule in known],
-        [rule.strength == "keep" for rule in known],
-        [rule.match == "line" for rule in known],
-        [rule.opens for rule in known],
-        [rule.where == "head" for rule in known],
-        [rule.where == "tail" for rule in known],
+        [rule.strength == "strong" for rule in known.rules],
+        [rule.strength == "edge" for rule in known.rules],
+        [rule.strength == "keep" for rule in known.rules],
+        [rule.match == "line" for rule in known.rules],
+        [rule.opens for rule in known.rules],
+        [rule.where == "head" for rule in known.rules],
+        [rule.where == "tail" for rule in known.rules],
     )
     return _Kinds(*(np.array(column, np.bool_) for column in columns))
 
 
-def _acting(hits: Hits, length: Ints, document: Ints, without: Sequence[str]) -> Hits:
-    """The hits of rules that the recipe lets act, where they may act."""
-    kinds = _kinds()
-    head, tail = rules.places(length, document)
+def _acting(known: rules.Rules, hits: Hits, lines: tuple[Ints, Ints], without: Sequence[str]) -> Hits:
+    """The hits of rules that the recipe lets act, where they may act; `lines` as `rules.places` takes them."""
+    kinds = _kinds(known)
+    head, tail = rules.places(*lines)
     acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
     if without:
-        names = [rule.name for rule in rules.load()]
+        names = [rule.name for rule in known.rules]
         acting &= ~np.isin(hits.rule, [place for place, name in enumerate(names) if name in without])
     return Hits(*(column[acting] for column in hits))
 
@@ -200,12 +208,12 @@ def _hit(hits: Hits, kind: Flags, count: int) -> Flags:
 
 
 def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
-    known = rules.load()
+    known = found.known.rules
     by_line: dict[int, list[int]] = {}
     for hit, line in enumerate(found.hits.line.tolist()):
         by_line.setdefault(line, []).append(hit)
     removed, where = verdict.removed, _places(found, verdict)
-    for place in np.flatnonzero(removed | _hit(found.hits, ~_kinds().whole, len(lines))).tolist():
+    for place in np.flatnonzero(removed | _hit(found.hits, ~_kinds(found.known).whole, len(lines))).tolist():
         own = [(known[int(found.hits.rule[hit])], hit) for hit in by_line.get(place, [])]
         if removed[place]:
             told = [rule for rule, _ in own], PLACES[where[place]], census
@@ -296,14 +304,14 @@ def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], plac
 
 def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: Verdict) -> None:
     """Put what removed and cut lines say of the article into `facts`."""
-    known = rules.load()
+    known = found.known.rules
     telling = np.array([bool(rule.fact) for rule in known], np.bool_)
     cuts = np.array([rule.match != "line" for rule in known], np.bool_)
     hits = found.hits
     for hit in np.flatnonzero(telling[hits.rule] & (verdict.removed[hits.line] | cuts[hits.rule])).tolist():
         line, rule = lines[int(hits.line[hit])], int(hits.rule[hit])
         own = facts[line.document]
-        for name, value in rules.facts_of(rule, line.text).items():
+        for name, value in rules.facts_of(found.known, rule, line.text).items():
             if value not in own.get(name, ()):
                 own[name] = (*own.get(name, ()), value)
 

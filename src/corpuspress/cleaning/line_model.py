@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -136,22 +136,21 @@ def _thousandths() -> Ints:
     return np.array([round(1000 / (1 + 2.718281828459045 ** (-logit / UNIT))) for logit in range(-512, 513)], np.int64)
 
 
-def marks(hits: Hits, count: int) -> Flags:
-    """Which rules' families and strengths hit which line: a row for each of MARKS."""
+def marks(hits: Hits, count: int, known: rules.Rules | None = None) -> Flags:
+    """Which families and strengths of `known` rules (None: the package's) hit which line: a row for each of MARKS."""
     rows = np.zeros((len(MARKS), count), np.bool_)
-    table = _marks_of_rules()
+    table = _marks_of_rules(known or rules.of())
     for row in range(len(MARKS)):
         rows[row, hits.line[table[row][hits.rule]]] = True
     return rows
 
 
-@cache
-def _marks_of_rules() -> Flags:
-    known = rules.load()
-    rows = [[rule.family == family and rule.strength != "keep" for rule in known] for family in FAMILIES]
-    rows += [[rule.strength == strength for rule in known] for strength in ("strong", "edge")]
-    rows.append([rule.opens for rule in known])
-    return np.array(rows, np.bool_).reshape(len(MARKS), len(known))
+@lru_cache(maxsize=4)
+def _marks_of_rules(known: rules.Rules) -> Flags:
+    rows = [[rule.family == family and rule.strength != "keep" for rule in known.rules] for family in FAMILIES]
+    rows += [[rule.strength == strength for rule in known.rules] for strength in ("strong", "edge")]
+    rows.append([rule.opens for rule in known.rules])
+    return np.array(rows, np.bool_).reshape(len(MARKS), len(known.rules))
 
 
 class Scores(NamedTuple):
@@ -171,27 +170,28 @@ SPEAKS, SHORT = -8, 60
 """A word of at most this weight on a line of at most so many letters' worth speaks of furniture."""
 
 
-def score(lines: Sequence[Line], hits: Hits) -> Scores:
+def score(lines: Sequence[Line], hits: Hits, known: rules.Rules | None = None) -> Scores:
     """How sure it is, from 0 to 1, that each line is main text.
 
-    `hits` are the rule hits on these lines. A document's scores do not depend on the other documents.
+    `hits` are the hits of `known` rules (None: the package's) on these lines. A document's scores do not depend
+    on the other documents.
     """
-    return _scored(lines, hits)
+    return _scored(lines, hits, known)
 
 
 def unscored(lines: Sequence[Line]) -> Scores:
     """The same without the model's say: every probability is 0.45, so that every rule acts."""
-    scores = _scored(lines, None)
+    scores = _scored(lines)
     return scores._replace(probability=np.full(len(lines), 0.45), furniture=np.zeros(len(lines), np.bool_))
 
 
-def _scored(lines: Sequence[Line], hits: Hits | None) -> Scores:
+def _scored(lines: Sequence[Line], hits: Hits | None = None, known: rules.Rules | None = None) -> Scores:
     parts = segments(lines)
     held = parts.of_line >= 0
     model, count = load(), len(parts.texts)
     flags = np.zeros((len(MARKS), count), np.bool_)
     if hits is not None:
-        for row, hit in enumerate(marks(hits, len(lines))):
+        for row, hit in enumerate(marks(hits, len(lines), known)):
             flags[row, parts.of_line[held & hit]] = True
     logits = np.zeros(count, np.int64)
     words, low = np.zeros(count, np.int64), np.zeros(count, np.int64)

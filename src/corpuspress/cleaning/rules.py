@@ -21,7 +21,8 @@ One file a language under `rules/`, `any.toml` for what is the same in all. A ro
     keeps = ["Leave a reply on the table, the note said."]    lines that stay, at least one
 
 Matching is on the line without the white space around it; `\d` means 0 to 9, as RE2 has it.
-All faults of all tables are reported together.
+All faults of all tables are reported together. A recipe may add tables of the user's own; `of` puts them
+behind those of the package.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -43,6 +44,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import RecipeError
+from ..recipe import RuleTable
 from .literals import Literal
 from .matching import Hits, Matcher, Pattern, compiled, name_of, needs
 
@@ -67,6 +69,10 @@ LONG = 160
 """Characters from which a line counts as long."""
 LONGEST = 200
 """Default of `max_length`."""
+TAKEN = (
+    "the package has a rule of this name; choose another, and name the package's under `boilerplate.without` where "
+    "yours is to replace it"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,17 +109,43 @@ def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
     """Rules from the text of TOML files, keyed by file name. Raises RecipeError with all faults."""
     faults: list[str] = []
     rules = [rule for name, text in tables.items() for rule in _table(name, text, faults)]
-    seen: set[str] = set()
-    for rule in rules:
-        if rule.name in seen:
-            faults.append(f"{rule.language}.toml: rule `{rule.name}` stands there twice or in another table too")
-        seen.add(rule.name)
+    faults += _twice(rules)
     if faults:
         raise RecipeError(
             "cleaning/rules",
             expected="sound rule tables",
             found="; ".join(faults),
             cure="see the head of cleaning/rules.py",
+        )
+    return tuple(rules)
+
+
+def _twice(rules: Sequence[Rule]) -> Iterator[str]:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.name in seen:
+            yield f"{rule.language}.toml: rule `{rule.name}` stands there twice or in another table too"
+        seen.add(rule.name)
+
+
+def own(tables: Sequence[RuleTable]) -> tuple[Rule, ...]:
+    """The rules of a recipe's own tables. Raises RecipeError with all faults of rows, patterns and evidence."""
+    faults: list[str] = []
+    rules: list[Rule] = []
+    taken = {rule.name for rule in load()}
+    for number, table in enumerate(tables, 1):
+        name = table.path or f"table {number}"
+        found = list(_table(name, table.text, faults))
+        faults += [f"{name}: `{rule.name}`: {fault}" for rule in found for fault in _evidence_faults(rule)]
+        faults += [f"{name}: `{rule.name}`: {TAKEN}" for rule in found if rule.name in taken]
+        rules += found
+    faults += _twice(rules)
+    if faults:
+        raise RecipeError(
+            "boilerplate.rules",
+            expected="sound rule tables",
+            found="; ".join(faults),
+            cure="mend the rows; docs/cleaning.md says what a row holds",
         )
     return tuple(rules)
 
@@ -125,7 +157,11 @@ def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
         faults.append(f"{name}: {error}")
         return
     faults += [f"{name}: unknown table `{key}`" for key in table if key != "rule"]
-    for number, row in enumerate(table.get("rule", []), 1):
+    rows = table.get("rule", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        faults.append(f"{name}: each rule must begin with [[rule]]")
+        return
+    for number, row in enumerate(rows, 1):
         found = list(_faults(row))
         if not found:
             values: dict[str, Any] = {
@@ -145,7 +181,8 @@ def _faults(row: Mapping[str, Any]) -> Iterator[str]:
         if not row.get(key):
             yield f"`{key}` is missing"
     for key in ("removes", "keeps"):
-        if not row.get(key) or not all(isinstance(text, str) and text.strip() for text in row[key]):
+        lines = row.get(key) if isinstance(row.get(key), list) else []
+        if not lines or not all(isinstance(text, str) and text.strip() for text in lines):
             yield f"`{key}` must be a list of at least one line"
     for key, value in row.items():
         if key in known and not isinstance(value, kinds.get(key, str)):
@@ -164,7 +201,7 @@ def check(rules: Sequence[Rule]) -> list[str]:
 def _evidence_faults(rule: Rule) -> Iterator[str]:
     try:
         find = compiled(_pattern(rule))
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         yield f"Python cannot read the pattern: {error}"
         return
     try:
@@ -199,14 +236,33 @@ def _plain_digits(pattern: str) -> str:
     return "".join(result)
 
 
-@cache
-def matcher() -> Matcher:
-    """The patterns of `load()`, in the same order, ready to be matched."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """The rules that a recipe knows, those of the package first.
+
+    `matcher` holds their patterns in the same order; `kept` are the lines that some rule names under `keeps`:
+    no rule and no model removes them.
+    """
+
+    rules: tuple[Rule, ...]
+    matcher: Matcher
+    kept: frozenset[str]
+
+    def match(self, texts: Sequence[str]) -> Hits:
+        """Which rule (its position in `rules`) matches which text, and where."""
+        return self.matcher.match(texts)
+
+
+@lru_cache(maxsize=4)
+def of(tables: tuple[RuleTable, ...] = ()) -> Rules:
+    """The rules of the package and of a recipe's own tables, ready to be matched. Raises RecipeError as `own`."""
+    rules = (*load(), *own(tables))
     stored = json.loads(_folder().joinpath(LITERALS).read_text(encoding="utf-8"))
-    known = {
+    literals = {
         name: frozenset(Literal(text, anchored) for text, anchored in found) or None for name, found in stored.items()
     }
-    return Matcher([_pattern(rule) for rule in load()], known)
+    kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
+    return Rules(rules, Matcher([_pattern(rule) for rule in rules], literals), kept)
 
 
 def literals() -> str:
@@ -217,19 +273,13 @@ def literals() -> str:
 
 
 def match(texts: Sequence[str]) -> Hits:
-    """Which rule (its position in `load()`) matches which text, and where."""
-    return matcher().match(texts)
+    """Which rule of the package (its position in `load()`) matches which text, and where."""
+    return of().match(texts)
 
 
-@cache
-def kept() -> frozenset[str]:
-    """The lines that some rule names under `keeps`: no rule and no model removes them."""
-    return frozenset(text.strip() for rule in load() if rule.strength != "keep" for text in rule.keeps)
-
-
-def facts_of(rule: int, text: str) -> dict[str, str]:
+def facts_of(known: Rules, rule: int, text: str) -> dict[str, str]:
     """What a matching line says, by column: its groups that are named as columns, else the group `fact`, else all."""
-    found, column = matcher().found(rule, text), load()[rule].fact
+    found, column = known.matcher.found(rule, text), known.rules[rule].fact
     if found is None or not column:
         return {}
     named = {name: value.strip() for name, value in found.groupdict().items() if value and value.strip()}
@@ -257,9 +307,9 @@ def _near_start(length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]) 
     return np.asarray((lines < EDGE) | (prose <= PROSE))
 
 
-def nearest(names: Sequence[str]) -> list[str]:
+def nearest(names: Sequence[str], rules: Sequence[Rule]) -> list[str]:
     """What is wrong with names that should be names of rules: one sentence for each unknown one."""
-    known = [rule.name for rule in load()]
+    known = [rule.name for rule in rules]
     return [
         f"unknown rule `{name}`" + (f" (did you mean `{near[0]}`?)" if near else "")
         for name in names
@@ -268,16 +318,16 @@ def nearest(names: Sequence[str]) -> list[str]:
     ]
 
 
-def to_dicts() -> list[dict[str, Any]]:
+def to_dicts(rules: Sequence[Rule]) -> list[dict[str, Any]]:
     """The rules as plain values, for JSON."""
     return [{key: list(value) if isinstance(value, tuple) else value for key, value in asdict(rule).items()}
-            for rule in load()]  # fmt: skip
+            for rule in rules]  # fmt: skip
 
 
-def listing() -> str:
-    """The rule tables with their evidence, for people."""
+def listing(rules: Sequence[Rule]) -> str:
+    """The rules with their evidence, for people."""
     rows = []
-    for rule in load():
+    for rule in rules:
         fact = f", feeds {rule.fact}" if rule.fact else ""
         rows.append(f"{rule.name}  ({rule.language}, {rule.family}, {rule.strength}, {rule.where}, {rule.match}{fact})")
         rows.append(f"    {rule.reason}")

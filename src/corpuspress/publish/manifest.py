@@ -62,9 +62,11 @@ def manifest_of(
 
 def _options(recipe: Recipe) -> dict[str, Any]:
     options = recipe.to_dict()
+    # A release without splits or rules of its own keeps the bytes that it had before there were any.
     if not recipe.publish.splits:
-        # A release without splits keeps the bytes that it had before there were any.
         del options["publish"]["splits"]
+    if not recipe.boilerplate.rules:
+        del options["boilerplate"]["rules"]
     return options
 
 
