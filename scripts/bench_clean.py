@@ -25,11 +25,13 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpuspress.cleaning import clean as cleaned
 from corpuspress.cleaning import line_model, strip, tidy
 from corpuspress.model import Line as TextLine
 from corpuspress.recipe import Recipe
@@ -60,6 +62,39 @@ def ours(recipe: Recipe) -> Cleaner:
         return kept
 
     return clean
+
+
+def in_lines(recipe: Recipe, count: int) -> Cleaner:
+    """Ours on each page with all its lines joined into `count`, as extractors without line breaks give them."""
+
+    def clean(batch: Sequence[Sequence[str]]) -> list[list[int]]:
+        return [one(texts) for texts in batch]
+
+    def one(texts: Sequence[str]) -> list[int]:
+        cuts = [len(texts) * part // count for part in range(count + 1)]
+        joined = [" ".join(texts[start:end]) for start, end in pairwise(cuts)]
+        left = cleaned("\n".join(joined), recipe).text
+        words = [text.split() for text in texts]
+        mask = iter(stayed([word for own in words for word in own], left.split()))
+        shares = [[len(word) * kept for word, kept in zip(own, mask, strict=False)] for own in words]
+        return [len(text) * sum(kept) // max(1, sum(map(len, own)))
+                for text, own, kept in zip(texts, words, shares, strict=True)]  # fmt: skip
+
+    return clean
+
+
+AHEAD = 6
+
+
+def stayed(before: Sequence[str], after: Sequence[str]) -> list[bool]:
+    """Which words of `before` are those of `after`, which come from it by cutting stretches out."""
+    mask, place = [], 0
+    for at, word in enumerate(before):
+        going_on = bool(mask) and mask[-1] and place < len(after) and word == after[place]
+        same = going_on or (place < len(after) and before[at : at + AHEAD] == after[place : place + AHEAD])
+        mask.append(same)
+        place += same
+    return mask
 
 
 BAD = re.compile(r"(?i)terms of use|privacy policy|cookie policy|uses cookies|use of cookies|use cookies")
@@ -239,7 +274,14 @@ def run(cleaner: Cleaner, shown: Sequence[Copy], models: dict[int, line_model.Li
     return [results[id(copy)] for copy in shown], 1e6 * spent / max(1, sum(len(copy.lines) for copy in shown))
 
 
-def cleaners() -> dict[str, Cleaner]:
+def cleaners(lines: int) -> dict[str, Cleaner]:
+    if lines:
+        careful, thorough = Recipe.from_dict({}), Recipe.from_dict({"boilerplate": {"strictness": "thorough"}})
+        return {
+            "untouched": untouched,
+            f"corpuspress careful, {lines} lines": in_lines(careful, lines),
+            f"corpuspress thorough, {lines} lines": in_lines(thorough, lines),
+        }
     named: dict[str, Cleaner] = {
         "untouched": untouched,
         "corpuspress careful": ours(Recipe.from_dict({})),
@@ -259,8 +301,8 @@ COLUMNS = ("pages", "F1", "F1 of all", "lines P", "lines R", "chars P", "chars R
            "halved", "worse")  # fmt: skip
 
 
-def bench(path: Path, folder: Path | None, number: int) -> list[dict[str, Any]]:
-    """The rows of the table; `number` pages, 0 for all."""
+def bench(path: Path, folder: Path | None, number: int, lines: int) -> list[dict[str, Any]]:
+    """The rows of the table; `number` pages, 0 for all; each joined into so many `lines`, 0 for as it is."""
     labelled = pages(path)
     fold = folds(site(page) for page in labelled)
     chosen = sample(labelled, number)
@@ -270,7 +312,7 @@ def bench(path: Path, folder: Path | None, number: int) -> list[dict[str, Any]]:
              if copy.kind in SHOWN]  # fmt: skip
     table = []
     before: list[Row] = []
-    for name, cleaner in cleaners().items():
+    for name, cleaner in cleaners(lines).items():
         rows, cost = run(cleaner, shown, models)
         before = before or rows
         for kind in SHOWN:
@@ -304,9 +346,10 @@ def main() -> None:
     parser.add_argument("pages", type=Path)
     parser.add_argument("--folds", type=Path)
     parser.add_argument("--number", type=int, default=450, help="pages to sample; 0: all")
+    parser.add_argument("--lines", type=int, default=0, help="join each page into so many lines; 0: show it as it is")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    table = bench(options.pages, options.folds, options.number)
+    table = bench(options.pages, options.folds, options.number, options.lines)
     judged = "a model that never saw its site" if options.folds else "the shipped model, which has seen it: too good"
     print(f"Each page judged by {judged}. `python scripts/bench_clean.py --help` says what the columns are.")
     print(markdown(table))

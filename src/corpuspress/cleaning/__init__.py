@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..model import Edit, Line, apply, split, text_of
 from ..recipe import Recipe
-from . import boilerplate, layout, repair, repeats, title
+from . import boilerplate, layout, one_line, repair, repeats, title
 from .batch import carried_out, documents_of
 from .census import Census
 
@@ -137,23 +137,31 @@ def _round(
     """One pass of all cleaners that need whole documents, on record."""
     documents = len(record.titles)
     titles = title.titles(lines, documents, given)
+    _learn_titles(record, lines, titles)
     found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
-    _learn(record, lines, titles, found)
+    _learn(record, found)
     lines = carried_out(lines, found.edits, record.edits)
+    inside = one_line.propose(lines, documents, recipe.boilerplate, titles)
+    _learn(record, inside)
+    lines = carried_out(lines, inside.edits, record.edits)
     if recipe.boilerplate.repeats:
         lines = carried_out(lines, repeats.propose(lines, titles), record.edits)
     lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), record.edits)
-    shortened = {(edit.document, edit.line) for edit in found.edits if edit.after is not None}
+    edits = (*found.edits, *inside.edits)
+    shortened = {(edit.document, edit.line) for edit in edits if edit.after is not None}
     if shortened:
         cut = [line for line in lines if (line.document, line.number) in shortened]
         lines = carried_out(lines, _settled(cut, recipe)[1], record.edits)
     return carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
 
 
-def _learn(record: _Record, lines: Sequence[Line], titles: Sequence[int | None], found: boilerplate.Proposal) -> None:
+def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int | None]) -> None:
     for document, own in documents_of(lines):
         of_title = (line.text for line in own if line.number == titles[document])
         record.titles[document] = next(of_title, None) if titles[document] else None
+
+
+def _learn(record: _Record, found: boilerplate.Proposal) -> None:
     for document, (facts, flags) in enumerate(zip(found.facts, found.flags, strict=True)):
         for name, values in facts.items():
             known = record.facts[document].get(name, ())

@@ -1,0 +1,272 @@
+"""A line that holds a whole page: cut into pieces for judging, and what is plainly furniture cut out of it.
+
+Some extractors return a page or an article without line breaks. Such a line is cut where sentences end, at
+the marks that part links, around runs of capitalised words, and around what a rule of the tables names from
+end to end; the pieces are then judged as if they were lines. Only strong evidence counts: a piece goes when
+a rule takes it, or when the model takes it and it is no sentence. All that goes from one line is one edit,
+so that the audit holds a long line once.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from ..model import Edit, Line
+from ..recipe import Boilerplate
+from . import boilerplate, rules
+from .batch import documents_of
+from .title import is_prose
+from .title import titles as titles_of
+
+RULE = "inside-line"
+LINES, LEAST = 3, 500
+"""A document of at most so many lines that are not blank, and its lines of at least so many characters."""
+HUGE, MOST = 1500, 200_000
+"""In a document of more lines, a line of so many characters that holds half of them all; in any, at most so many."""
+RUN, MENU = 6, 30
+"""Capitalised words from which a run of them is parted from the prose around it, and cut at each of them."""
+ENDS, REACH = 7, 200
+"""What a rule may name begins at a capital, and ends before one of the next so many, within so many characters."""
+OTHERS = ("Ann", "one")
+LOOSE_WORDS, INNER_WORDS = 8, 4
+"""A rule that takes OTHERS as well takes at most so many words; one that does not takes words from the middle
+of a sentence, so many at least."""
+TOLD = 20
+"""Pieces that the evidence tells of."""
+
+_MARKS = "|·•»›→▪●■✓©"
+_END = re.compile(rf"[.!?…][\"'”’»)\]]*\s+|[。！？।॥۔؟]+[”’」』）]*\s*|\s(?=[{_MARKS}])")
+_SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
+_WORD = re.compile(r"\S+")
+_SMALL = frozenset(
+    (
+        *("of", "the", "and", "in", "us", "to", "a", "an", "for", "on", "with", "at", "by", "from", "up", "out"),
+        *("or", "your", "our", "de", "la", "y", "und", "&", "-", "–", "/"),
+    )
+)
+"""Words that headlines and menus write small."""
+
+Span = tuple[int, int]
+
+
+def propose(
+    lines: Sequence[Line],
+    documents: int,
+    recipe: Boilerplate = Boilerplate(),  # noqa: B008  (a recipe is frozen)
+    titles: Sequence[int | None] = (),
+) -> boilerplate.Proposal:
+    """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d."""
+    found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
+    for document, own in documents_of(lines) if recipe.enabled else ():
+        wide = _wide(own)
+        if wide:
+            gone = _gone(own, wide, recipe, titles[document] if titles else None)
+            found.edits.extend(_edits(own, gone))
+            found.facts[document].update(_facts([edit for _, edit in gone], rules.of(recipe.rules)))
+    return found
+
+
+def _wide(lines: Sequence[Line]) -> set[int]:
+    """The numbers of the lines of one document that may hold a page."""
+    filled = [len(line.text) for line in lines if line.text.strip()]
+    least = LEAST if len(filled) <= LINES else max(HUGE, sum(filled) / 2)
+    return {line.number for line in lines if least <= len(line.text) <= MOST}
+
+
+class _Piece(NamedTuple):
+    """A stretch of a line; a line that is not wide is one piece, and stays."""
+
+    line: Line
+    span: Span
+    wide: bool
+
+    @property
+    def text(self) -> str:
+        return self.line.text[slice(*self.span)].strip().lstrip(_MARKS[:-1]).lstrip()
+
+
+def _gone(lines: Sequence[Line], wide: set[int], recipe: Boilerplate, title: int | None) -> list[tuple[_Piece, Edit]]:
+    """The pieces of one document that go, each with the edit that would remove it if it were a line."""
+    known = rules.of(recipe.rules)
+    found = [
+        _Piece(line, span, line.number in wide)
+        for line in lines
+        for span in (pieces(line.text, known) if line.number in wide else [(0, len(line.text))])
+    ]
+    found = [piece for piece in found if piece.text]
+    as_lines = [Line(piece.text, number) for number, piece in enumerate(found, 1)]
+    whole = next((at for at, piece in enumerate(found, 1) if piece.line.number == title and not piece.wide), None)
+    edits = boilerplate.propose(as_lines, 1, recipe, None, [whole] if whole else titles_of(as_lines, 1)).edits
+    gone = [(found[edit.line - 1], edit) for edit in edits if _strong(edit, known) and found[edit.line - 1].wide]
+    lost = {edit.line for _, edit in gone}
+    article = any(is_prose(line.text) for line in as_lines if line.number not in lost)
+    return gone if article else []
+
+
+def _strong(edit: Edit, known: rules.Rules) -> bool:
+    """Whether the evidence against a piece is strong: a rule that names it, or the model on what is no sentence."""
+    if edit.after is not None:
+        return False
+    words = list(_WORD.finditer(edit.before))
+    if edit.rule == "line-model":
+        return not is_prose(edit.before) or 2 * sum(map(_capital, words)) > len(words)
+    return _bounded(known, _place(edit.rule, known), edit.before, (True, True))
+
+
+def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:
+    """One edit for all that goes from a line; the text on both sides of a piece is joined by a space."""
+    for number, group in groupby(gone, key=lambda item: item[0].line.number):
+        own = list(group)
+        line = own[0][0].line
+        ends = [0, *(piece.span[1] for piece, _ in own)]
+        starts = [*(piece.span[0] for piece, _ in own), len(line.text)]
+        kept = (line.text[end:start].strip() for end, start in zip(ends, starts, strict=True))
+        names = {edit.rule for _, edit in own}
+        rule = names.pop() if len(names) == 1 and "line-model" not in names else RULE
+        after = " ".join(filter(None, kept))
+        yield Edit("boilerplate", rule, number, line.text, after or None, None, _told([edit for _, edit in own]),
+                   line.document)  # fmt: skip
+
+
+def _facts(edits: Sequence[Edit], known: rules.Rules) -> boilerplate.Facts:
+    """What the pieces that a rule took say of the article."""
+    facts: boilerplate.Facts = {}
+    for edit in edits:
+        if edit.rule != "line-model":
+            for name, value in rules.facts_of(known, _place(edit.rule, known), edit.before).items():
+                facts[name] = tuple(dict.fromkeys((*facts.get(name, ()), value)))
+    return facts
+
+
+def _place(name: str, known: rules.Rules) -> int:
+    return next(at for at, rule in enumerate(known.rules) if rule.name == name)
+
+
+def _told(reasons: Sequence[Edit]) -> str:
+    """What goes, by its beginning, and why; neighbours that go for one reason are told once."""
+    told: list[tuple[str, str]] = []
+    for edit in reasons:
+        why = edit.evidence.rpartition(", ")[0] if edit.rule == "line-model" else edit.evidence
+        if not told or told[-1][1] != why:
+            told.append((edit.before, why))
+    parts = [f"“{text if len(text) <= 40 else text[:39] + '…'}”: {why}" for text, why in told[:TOLD]]
+    more = [f"and {len(told) - TOLD} more"] if len(told) > TOLD else []
+    return "; ".join([*parts, *more])
+
+
+# ---- pieces --------------------------------------------------------------------------------------
+
+
+def pieces(text: str, known: rules.Rules) -> list[Span]:
+    """Where to cut a line for judging; the spans follow one another and hold the whole line.
+
+    >>> [text[slice(*span)] for text in ["It rained. We left. | Home"] for span in pieces(text, rules.of())]
+    ['It rained. ', 'We left. ', '| Home']
+    """
+    firm = _sentences(text)
+    sentences = [(start, stop, list(_WORD.finditer(text, start, stop))) for start, stop in pairwise(firm)]
+    runs = (cut for _, _, words in sentences for cut in _around_runs(words))
+    tried = [span for sentence in sentences for span in _between_capitals(*sentence)]
+    named = _named(text, tried, set(firm), known)
+    cuts = sorted({*firm, *runs, *(side for span in named for side in span)})
+    for start, end in reversed(named):
+        del cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
+    return list(pairwise(cuts))
+
+
+def _sentences(text: str) -> list[int]:
+    """Offsets of both ends, of the ends of sentences, and of the marks that part links."""
+    cuts = {0, len(text)}
+    for match in _END.finditer(text):
+        rest = text[match.end() : match.end() + 4].lstrip("\"'“‘«([")
+        short = _SHORT.search(text[max(match.end() - 8, 0) : match.end()])
+        # An initial, "Mr.", "No.", "Sept.": no sentence need end there.
+        if not rest[:1].islower() and not (short and short[0].strip(" (.")[:1].isupper()):
+            cuts.add(match.end())
+    return sorted(cuts)
+
+
+def _capital(word: re.Match[str]) -> bool:
+    first = next(filter(str.isalnum, word[0]), "")
+    return first.isupper() or first.isdigit()
+
+
+def _around_runs(words: Sequence[re.Match[str]]) -> Iterator[int]:
+    """Cuts around each run of capitalised words, and inside it where no headline and no name is as long."""
+    for run, last in _runs(words):
+        # Inside a sentence a run is a name, unless it is longer than any.
+        if len(run) >= MENU:
+            yield from run
+        elif len(run) >= RUN and run[0] == words[0].start() and not last:
+            # Without a mark between them, the last capital begins what comes next.
+            yield run[-1]
+
+
+def _runs(words: Sequence[re.Match[str]]) -> Iterator[tuple[list[int], bool]]:
+    """Where the capitalised words of each run begin, and whether a mark ends the run.
+
+    At most two small words may stand between capitals; a comma ends a run, since names in a list have one.
+    """
+    run: list[int] = []
+    small = 0
+    for word in words:
+        if _capital(word):
+            run.append(word.start())
+            small = 0
+        else:
+            small += 1
+            if run and (small > 2 or word[0].lower() not in _SMALL):
+                yield run, False
+                run = []
+        if run and word[0].endswith((",", ";", ":")):
+            yield run, True
+            run = []
+    if run:
+        yield run, small == 0
+
+
+def _between_capitals(start: int, stop: int, words: Sequence[re.Match[str]]) -> Iterator[Span]:
+    """From each place of a sentence where a capital begins something to where that may end."""
+    places = [start, *(word.start() for word in words[1:] if _capital(word))]
+    for at, place in enumerate(places):
+        ends = [*places[at + 1 :][:ENDS], stop]
+        yield from ((place, end) for end in dict.fromkeys(ends) if end - place <= REACH)
+
+
+def _named(text: str, spans: Sequence[Span], firm: set[int], known: rules.Rules) -> list[Span]:
+    """Those of the stretches that a rule names from end to end, in order and none over another."""
+    hits = known.match([text[slice(*span)] for span in spans])
+    good = {
+        spans[line]
+        for line, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True)
+        if known.rules[rule].match == "line" and known.rules[rule].strength in ("strong", "edge")
+        if _bounded(known, rule, text[slice(*spans[line])].strip(), [side in firm for side in spans[line]])
+    }
+    chosen = [(0, 0)]
+    for start, end in sorted(good, key=lambda span: (span[0], -span[1])):
+        if start >= chosen[-1][1]:
+            chosen.append((start, end))
+    return chosen[1:]
+
+
+def _bounded(known: rules.Rules, rule: int, text: str, firm: Sequence[bool]) -> bool:
+    """Whether a rule names just this stretch; `firm` says at which of its sides a sentence or a mark ends it."""
+    loose, words = _loose(known, rule, text), len(text.split())
+    if any(loose):
+        return words <= LOOSE_WORDS and all(end or not side for side, end in zip(loose, firm, strict=True))
+    return all(firm) or words >= INNER_WORDS
+
+
+def _loose(known: rules.Rules, rule: int, text: str) -> tuple[bool, bool]:
+    """At which of its sides a rule would take any other words as well, so that it cannot say where furniture ends."""
+    _, _, rest = text.partition(" ")
+    start, _, _ = text.rpartition(" ")
+    found = known.matcher.found
+    return (
+        any(found(rule, f"{word} {more}") for word in OTHERS for more in (text, rest)),
+        any(found(rule, f"{more} {word}") for word in OTHERS for more in (text, start)),
+    )

@@ -1,0 +1,170 @@
+"""Lines that hold a whole page."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_build import story
+from test_clean import FURNITURE, PROSE
+
+from corpuspress import clean
+from corpuspress.cleaning import one_line, rules
+from corpuspress.model import Line, replay, restore, split
+from corpuspress.recipe import Boilerplate, Recipe, RuleTable
+
+TITLE = "Ferry line to close after ninety years on the water"
+ARTICLE = [
+    "The ferry across the old harbour will stop at the end of the month, the town council decided on Tuesday evening.",
+    "“Nobody asked us,” said the captain, who has steered the boat for thirty years and knows every stone of the quay.",
+    "Bakers, teachers and two foxes wait at the landing each morning, and none of them will walk around the bay.",
+    "What the boats will be sold for is not known; the islanders have offered to pay for the paint and for the ropes.",
+    "Mr. Miller of the Harbour Trust, who lives in St. Anne, said on Sept. 3 that the bridge would stay open at night.",
+    "The council will meet again in October, when the leaves are down and the wind is up, and hear the islanders.",
+    "Until then the old boat goes on as it has gone on since the year in which the lighthouse was lit.",
+    "Its engine was built by two brothers in a shed behind the church, and has been mended with wire since, she said.",
+    "In winter the crossing takes an hour, because the ice has to be broken by hand, and then the passengers sing.",
+    "On the last evening everybody who wants to will be taken across for nothing, and brought back before midnight.",
+]
+MENU = (
+    "Harbour Post Home News Sport Weather Business Opinion Culture Travel Jobs Video Podcasts Newsletters Games Shop "
+    "Tickets Log In Sign Up Subscribe Search Contact Us About Us Privacy Policy Terms Of Use Help Sitemap"
+)
+FOOT = [
+    "Leave a Reply",
+    "Your email address will not be published. Required fields are marked *",
+    "© 2021 The Harbour Post. All rights reserved.",
+]
+PLAIN = Recipe()
+PROSE_ONLY = " ".join(ARTICLE)
+PAGE = " ".join([MENU, TITLE, *ARTICLE[:5], "Advertisement.", *ARTICLE[5:], *FOOT])
+
+
+def both_ways(text: str, recipe: Recipe = PLAIN) -> str:
+    """The clean text, once the audit has led there and back."""
+    source, found = split(text)[0], clean(text, recipe)
+    assert replay(source, found.edits) == found.text
+    assert restore(found.text, found.edits) == source
+    again = clean(found.text, recipe)
+    assert again.text == found.text
+    assert not again.edits
+    return found.text
+
+
+def test_a_page_in_one_line_becomes_its_article():
+    text = both_ways(PAGE)
+    assert all(sentence in text for sentence in ARTICLE)
+    assert TITLE in text
+    for part in ("Podcasts", "Sitemap", "Advertisement", "Leave a Reply", "Your email address", "All rights"):
+        assert part not in text
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_so_does_one_in_a_few_lines(parts):
+    lines = [MENU, TITLE, *ARTICLE, *filter(None, story(1).split("\n")[1:]), *FOOT]
+    cuts = [len(lines) * part // parts for part in range(parts + 1)]
+    text = both_ways("\n".join(" ".join(lines[cuts[part] : cuts[part + 1]]) for part in range(parts)))
+    assert all(sentence in text for sentence in ARTICLE)
+    assert "Leave a Reply" not in text
+
+
+def test_the_edit_says_what_went_and_why_and_what_it_says_is_kept():
+    found = clean(PAGE)
+    [edit] = [edit for edit in found.edits if edit.rule == one_line.RULE]
+    assert edit.step == "boilerplate"
+    assert edit.before == PAGE
+    assert "“Leave a Reply”: The heading of a site's comment form" in edit.evidence
+    assert set(edit.after.split()) <= set(PAGE.split())
+    assert any("Harbour Post" in value for value in found.facts["rights"])
+
+
+def test_one_rule_alone_gives_its_name():
+    found = clean(" ".join([*ARTICLE, "Leave a Reply"]))
+    assert [edit.rule for edit in found.edits] == ["reply-form"]
+    assert found.text == PROSE_ONLY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROSE_ONLY,
+        " ".join([TITLE, PROSE_ONLY]),
+        PROSE_ONLY * 5,
+        " ".join(story(number) for number in range(3)).replace("\n", " "),
+        " ".join([*ARTICLE[:5], "He left a reply on the table, and Read More Books stood on her door.", *ARTICLE[5:]]),
+        " ".join(
+            [
+                "The list names Ann Field, Bo Heron, Cy Marsh, Di Reed, Ed Brook, Flo Hill, Gus Vale and Hal Moor.",
+                *ARTICLE,
+            ]
+        ),
+        " ".join([*ARTICLE[:5], "They read the Advertisement Standards Authority Handbook Of The Year.", *ARTICLE[5:]]),
+        "镇议会星期二晚上决定，运行了九十年的老港渡轮将在本月底停航，乘客将改乘公共汽车过桥。" * 30,
+        "Das alte Boot fährt seit neunzig Jahren jeden Morgen über den Hafen, und niemand will zu Fuß gehen. " * 15,
+    ],
+)
+def test_prose_in_one_line_loses_no_word(text):
+    assert not one_line.propose([Line(text)], 1).edits
+
+
+def test_a_rule_that_takes_whatever_follows_does_not_take_the_article():
+    sentence = "Read more: the council will meet again when the leaves are down and it will hear all the islanders."
+    text = " ".join([*ARTICLE[:4], sentence, *ARTICLE[4:]])
+    assert both_ways(text) == text
+
+
+def test_what_is_no_article_is_left_alone():
+    assert not one_line.propose([Line(" ".join([MENU] * 6))], 1).edits
+
+
+def test_paragraphs_of_an_article_are_not_looked_at():
+    lines = [Line(f"{PROSE_ONLY} Leave a Reply", number) for number in range(1, 6)]
+    assert not one_line.propose(lines, 1).edits
+    assert not one_line.propose([Line(" ".join([*ARTICLE[:4], "Leave a Reply"]))], 1).edits
+
+
+def test_it_can_be_switched_off():
+    for recipe in (Boilerplate(enabled=False), Boilerplate(model=False, without=("reply-form",))):
+        assert "Leave a Reply" in clean(" ".join([*ARTICLE, "Leave a Reply"]), Recipe(boilerplate=recipe)).text
+
+
+def test_rules_of_ones_own_act_inside_a_line():
+    row = """
+[[rule]]
+name = "harbour-bell"
+family = "navigation"
+reason = "The line under every story."
+pattern = 'Ring the Harbour Bell'
+removes = ["Ring the Harbour Bell"]
+keeps = ["Ring the harbour bell."]
+"""
+    recipe = Recipe(boilerplate=Boilerplate(rules=(RuleTable(row),)))
+    text = " ".join([*ARTICLE[:5], "Ring the Harbour Bell", *ARTICLE[5:]])
+    assert both_ways(text, recipe) == PROSE_ONLY
+    assert both_ways(text) == text
+
+
+def test_pieces_hold_the_whole_line():
+    for text in (PAGE, PROSE_ONLY, MENU, " ", "", "a", "© 2021 | b"):
+        spans = one_line.pieces(text, rules.of())
+        assert "".join(text[slice(*span)] for span in spans) == text
+
+
+def test_a_document_is_judged_the_same_in_any_batch():
+    lines = [Line(PAGE, 1, 0), Line(PROSE_ONLY, 1, 1), Line(PAGE, 1, 3)]
+    found = one_line.propose(lines, 4)
+    alone = one_line.propose(lines[:1], 1)
+    assert [edit._replace(document=0) for edit in found.edits] == [*alone.edits, *alone.edits]
+    assert found.facts[0] == found.facts[3] == alone.facts[0]
+    assert found.facts[1] == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(0, 10), st.integers(1, 3))
+def test_any_page_is_audited_there_and_back_and_cleaned_for_good(chance: random.Random, furniture: int, lines: int):
+    parts = [*ARTICLE, *PROSE[:4], *(chance.choice([*FURNITURE, *FOOT, MENU]) for _ in range(furniture))]
+    chance.shuffle(parts)
+    cuts = sorted(chance.sample(range(1, len(parts)), lines - 1))
+    rows = [parts[start:end] for start, end in zip([0, *cuts], [*cuts, len(parts)], strict=True)]
+    text = both_ways("\n".join(" ".join(row) for row in rows))
+    assert all(sentence in text for sentence in ARTICLE)
