@@ -68,10 +68,15 @@ def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census
 
 def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
     rules: dict[int, str] = {}
+    often = Counter(twins.values())
     for run in _runs(twins):
-        rules.update(_of_run(run, twins, full))
+        rules.update(_of_run(run, twins, full, often))
     for position, twin in twins.items():
-        if twin == title and words(full[position].text) >= TITLE_WORDS and _stands_alone(position, full):
+        if (
+            twin == title
+            and words(full[position].text) >= TITLE_WORDS
+            and (position < HEAD or _stands_alone(position, twins, full))
+        ):
             rules[position] = "title-repeat"
     if sum(len(full[at].text) for at in rules) > MOST * sum(len(line.text) for line in full):
         rules = {at: rule for at, rule in rules.items() if rule == "title-repeat"}
@@ -79,13 +84,15 @@ def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None)
         yield _removal(full[position], rule, f"same as line {full[twins[position]].number}")
 
 
-def _stands_alone(position: int, full: Sequence[Line]) -> bool:
-    """Whether a repeated title stands at the top or between paragraphs, not in a poem that it is taken from."""
-    around = [*full[max(0, position - 1) : position], *full[position + 1 : position + 2]]
-    return position < HEAD or all(is_prose(line.text) for line in around)
+def _stands_alone(position: int, twins: dict[int, int], full: Sequence[Line]) -> bool:
+    """Whether a repeated title stands between paragraphs, neither in a poem that it is taken from nor as a heading
+    of a text that names its headings at the top."""
+    around = [*full[position - 1 : position], *full[position + 1 : position + 2]]
+    said = [twin for twin in twins.values() if twin < HEAD]
+    return all(is_prose(line.text) for line in around) and len(said) == 1
 
 
-def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int, str]:
+def _of_run(run: range, twins: dict[int, int], full: Sequence[Line], often: Counter[int]) -> dict[int, str]:
     """The lines to remove of a passage that stands in the same order further up."""
     counts = [0 if _CODE.search(full[position].text) else words(full[position].text) for position in run]
     near = run[0] - twins[run[0]] <= NEAR or twins[run[0]] < HEAD or len(run) > 1
@@ -99,7 +106,8 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line]) -> dict[int
         if count >= SUMMARY_WORDS and not full[position].text.endswith((":", "?", "：", "？", "؟")):
             if twins[position] == position - 1:
                 rules[position] = "paragraph-repeat"
-            elif twins[position] < HEAD:
+            elif twins[position] < HEAD and often[twins[position]] == 1 and is_prose(full[position].text):
+                # A heading is also in the list of contents; what stands there three times is a refrain.
                 rules[position] = "summary-repeat"
     return rules
 
