@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..recipe import Language
-from . import language_model
+from . import close_calls, language_model
 from .language_model import SCALE, Model, Numbers, Scores
 
 UND = ("und", 0.0)
@@ -49,8 +49,11 @@ def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[st
     parts = [language_model.clean(excerpt(text), model) for text in texts]
     scores = _score(parts, model)
     fitting = fits(scores, model)
+    close = [place for place in close_calls.close(scores).tolist() if fitting[place]]
     _judge_again(parts, scores, fitting, model)
     best = scores.weights.argmax(axis=1)
+    for place in close:
+        best[place] = close_calls.settled(parts[place], model).argmax()
     chances = np.exp(_logarithms(scores)[np.arange(len(best)), best])
     return [
         (model.languages[place], round(chance, 4)) if fit else UND
@@ -113,6 +116,7 @@ def _score(texts: Sequence[str], model: Model) -> Scores:
     scores = language_model.score(texts, model)
     shouted = np.flatnonzero(scores.capitals).tolist()
     _replace(scores, shouted, language_model.score([texts[place].lower() for place in shouted], model))
+    scores.capitals[shouted] = 1
     return scores
 
 

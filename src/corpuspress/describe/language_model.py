@@ -151,6 +151,13 @@ def score(texts: Sequence[str], model: Model) -> Scores:
     return Scores(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
+def rows_in_order(text: str, model: Model) -> npt.NDArray[np.int32]:
+    """The rows of the n-grams of one text that the model knows, in the order in which langdetect meets them."""
+    classes, _ = _classes([text[:MOST_CHARACTERS]], model)
+    rows = _rows(classes, _grams(classes), model).T.ravel()
+    return rows[rows > 0]
+
+
 def _groups(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     start = size = 0
     for place, text in enumerate(texts):
