@@ -48,11 +48,10 @@ def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # no
     surplus: list[Line] = []
     for _, own in documents_of(lines):
         last = -1  # where the last line that is not blank stands
-        for position, line in enumerate(own):
-            if line.text and not line.text.isspace():
-                if position - last > 1:
-                    surplus += own[last + 1 + (recipe.blank_lines if last >= 0 else 0) : position]
-                last = position
+        for position in [at for at, (text, _, _) in enumerate(own) if text and not text.isspace()]:
+            if position - last > 1:
+                surplus += own[last + 1 + (recipe.blank_lines if last >= 0 else 0) : position]
+            last = position
         surplus += own[last + 1 :]
     return [Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in surplus]
 

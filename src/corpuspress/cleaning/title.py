@@ -30,6 +30,7 @@ _NO_TITLE = re.compile(
 )
 
 
+# A text is cleaned in rounds: most of its lines are asked about again.
 @lru_cache(maxsize=4096)
 def words(text: str) -> int:
     """The number of words, counted for scripts without spaces too.
@@ -46,6 +47,7 @@ def words(text: str) -> int:
     return sum(map(str.isalnum, rest.split())) + (ideographs + 1) // 2 + letters // 5
 
 
+@lru_cache(maxsize=4096)
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
     count = words(text)
@@ -107,6 +109,7 @@ def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def _may_be(text: str) -> bool:
     if len(text) > 250 or words(text) > 35 or _NO_TITLE.search(text):
         return False
