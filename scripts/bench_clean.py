@@ -25,7 +25,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,27 +73,27 @@ def in_lines(recipe: Recipe, count: int) -> Cleaner:
     def one(texts: Sequence[str]) -> list[int]:
         cuts = [len(texts) * part // count for part in range(count + 1)]
         joined = [" ".join(texts[start:end]) for start, end in pairwise(cuts)]
-        left = cleaned("\n".join(joined), recipe).text
-        words = [text.split() for text in texts]
-        mask = iter(stayed([word for own in words for word in own], left.split()))
-        shares = [[len(word) * kept for word, kept in zip(own, mask, strict=False)] for own in words]
-        return [len(text) * sum(kept) // max(1, sum(map(len, own)))
-                for text, own, kept in zip(texts, words, shares, strict=True)]  # fmt: skip
+        bare = ["".join(text.split()) for text in texts]
+        left = iter(stayed("".join(bare), "".join(cleaned("\n".join(joined), recipe).text.split())))
+        kept = [sum(islice(left, len(part))) for part in bare]
+        return [len(text) * size // max(1, len(part)) for text, part, size in zip(texts, bare, kept, strict=True)]
 
     return clean
 
 
-AHEAD = 6
-
-
-def stayed(before: Sequence[str], after: Sequence[str]) -> list[bool]:
-    """Which words of `before` are those of `after`, which come from it by cutting stretches out."""
-    mask, place = [], 0
-    for at, word in enumerate(before):
-        going_on = bool(mask) and mask[-1] and place < len(after) and word == after[place]
-        same = going_on or (place < len(after) and before[at : at + AHEAD] == after[place : place + AHEAD])
-        mask.append(same)
-        place += same
+def stayed(before: str, after: str) -> bytearray:
+    """Which characters of `before` are those of `after`, which comes from it by cutting stretches out."""
+    mask = bytearray(len(before))
+    at = place = 0
+    while place < len(after):
+        if at < len(before) and before[at] == after[place]:
+            mask[at] = 1
+            at, place = at + 1, place + 1
+            continue
+        found = [before.find(after[place : place + size], at) for size in (24, 12, 6)]
+        going_on = next((start for start in found if start >= 0), None)
+        # What was repaired stands nowhere in the source.
+        at, place = (at, place + 1) if going_on is None else (going_on, place)
     return mask
 
 

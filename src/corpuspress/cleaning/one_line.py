@@ -19,7 +19,7 @@ from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
 from .batch import documents_of
-from .title import is_prose
+from .title import is_prose, words
 from .title import titles as titles_of
 
 RULE = "inside-line"
@@ -41,6 +41,7 @@ TOLD = 20
 _MARKS = "|·•»›→▪●■✓©"
 _END = re.compile(rf"[.!?…][\"'”’»)\]]*\s+|[。！？।॥۔؟]+[”’」』）]*\s*|\s(?=[{_MARKS}])")
 _SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
+_ENDED = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»)\]」』）]*$")
 _WORD = re.compile(r"\S+")
 _SMALL = frozenset(
     (
@@ -111,9 +112,9 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
     """Whether the evidence against a piece is strong: a rule that names it, or the model on what is no sentence."""
     if edit.after is not None:
         return False
-    words = list(_WORD.finditer(edit.before))
     if edit.rule == "line-model":
-        return not is_prose(edit.before) or 2 * sum(map(_capital, words)) > len(words)
+        capitals = [_capital(word) for word in _WORD.finditer(edit.before)]
+        return not _ENDED.search(edit.before) and (2 * sum(capitals) > len(capitals) or not is_prose(edit.before))
     return _bounded(known, _place(edit.rule, known), edit.before, (True, True))
 
 
@@ -255,10 +256,10 @@ def _named(text: str, spans: Sequence[Span], firm: set[int], known: rules.Rules)
 
 def _bounded(known: rules.Rules, rule: int, text: str, firm: Sequence[bool]) -> bool:
     """Whether a rule names just this stretch; `firm` says at which of its sides a sentence or a mark ends it."""
-    loose, words = _loose(known, rule, text), len(text.split())
+    loose, count = _loose(known, rule, text), words(text)
     if any(loose):
-        return words <= LOOSE_WORDS and all(end or not side for side, end in zip(loose, firm, strict=True))
-    return all(firm) or words >= INNER_WORDS
+        return count <= LOOSE_WORDS and all(end or not side for side, end in zip(loose, firm, strict=True))
+    return all(firm) or count >= INNER_WORDS
 
 
 def _loose(known: rules.Rules, rule: int, text: str) -> tuple[bool, bool]:
