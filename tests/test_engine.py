@@ -94,7 +94,7 @@ def test_arrays_are_made_without_pandas_and_data_frames_with_it():
 def loaded(_: int) -> tuple[str, bool]:
     from corpuspress.cleaning import rules
 
-    return sys.platform, rules.matcher.cache_info().currsize == 1
+    return sys.platform, rules.of.cache_info().currsize == 1
 
 
 def test_workers_are_forked_with_the_rules_in_memory():

@@ -146,7 +146,7 @@ keeps = ["Ring the harbour bell."]
 
 def test_pieces_hold_the_whole_line():
     for text in (PAGE, PROSE_ONLY, MENU, " ", "", "a", "© 2021 | b"):
-        spans = one_line.pieces(text, rules.of())
+        spans = one_line.pieces([text], rules.of())[0]
         assert "".join(text[slice(*span)] for span in spans) == text
 
 

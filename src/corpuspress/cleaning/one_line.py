@@ -62,20 +62,36 @@ def propose(
 ) -> boilerplate.Proposal:
     """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d."""
     found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
-    for document, own in documents_of(lines) if recipe.enabled else ():
-        wide = _wide(own)
-        if wide:
-            gone = _gone(own, wide, recipe, titles[document] if titles else None)
-            found.edits.extend(_edits(own, gone))
-            found.facts[document].update(_facts([edit for _, edit in gone], rules.of(recipe.rules)))
+    own = [(document, list(some), _wide(some)) for document, some in documents_of(lines)] if recipe.enabled else []
+    own = [(document, some, wide) for document, some, wide in own if wide]
+    if not own:
+        return found
+    known = rules.of(recipe.rules)
+    cut = iter(pieces([line.text for _, some, wide in own for line in some if line.number in wide], known))
+    parts = [
+        [
+            piece
+            for line in some
+            for span in (next(cut) if line.number in wide else [(0, len(line.text))])
+            if (piece := _Piece(line, span, line.number in wide)).text
+        ]
+        for _, some, wide in own
+    ]
+    numbers = [titles[document] if titles else None for document, _, _ in own]
+    for (document, some, _), gone in zip(own, _gone(parts, numbers, recipe), strict=True):
+        found.edits.extend(_edits(some, gone))
+        found.facts[document].update(_facts([edit for _, edit in gone], known))
     return found
 
 
 def _wide(lines: Sequence[Line]) -> set[int]:
     """The numbers of the lines of one document that may hold a page."""
+    long = [line for line in lines if LEAST <= len(line.text) <= MOST]
+    if not long:
+        return set()
     filled = [len(line.text) for line in lines if line.text.strip()]
     least = LEAST if len(filled) <= LINES else max(HUGE, sum(filled) / 2)
-    return {line.number for line in lines if least <= len(line.text) <= MOST}
+    return {line.number for line in long if len(line.text) >= least}
 
 
 class _Piece(NamedTuple):
@@ -90,22 +106,28 @@ class _Piece(NamedTuple):
         return self.line.text[slice(*self.span)].strip().lstrip(_MARKS[:-1]).lstrip()
 
 
-def _gone(lines: Sequence[Line], wide: set[int], recipe: Boilerplate, title: int | None) -> list[tuple[_Piece, Edit]]:
-    """The pieces of one document that go, each with the edit that would remove it if it were a line."""
+def _gone(
+    parts: Sequence[Sequence[_Piece]], titles: Sequence[int | None], recipe: Boilerplate
+) -> list[list[tuple[_Piece, Edit]]]:
+    """Of each document the pieces that go, with the edit that would remove each if it were a line."""
     known = rules.of(recipe.rules)
-    found = [
-        _Piece(line, span, line.number in wide)
-        for line in lines
-        for span in (pieces(line.text, known) if line.number in wide else [(0, len(line.text))])
-    ]
-    found = [piece for piece in found if piece.text]
-    as_lines = [Line(piece.text, number) for number, piece in enumerate(found, 1)]
-    whole = next((at for at, piece in enumerate(found, 1) if piece.line.number == title and not piece.wide), None)
-    edits = boilerplate.propose(as_lines, 1, recipe, None, [whole] if whole else titles_of(as_lines, 1)).edits
-    gone = [(found[edit.line - 1], edit) for edit in edits if _strong(edit, known) and found[edit.line - 1].wide]
-    lost = {edit.line for _, edit in gone}
-    article = any(is_prose(line.text) for line in as_lines if line.number not in lost)
-    return gone if article else []
+    as_lines = [Line(piece.text, number, at) for at, own in enumerate(parts) for number, piece in enumerate(own, 1)]
+    found = titles_of(as_lines, len(parts))
+    for at, (own, title) in enumerate(zip(parts, titles, strict=True)):
+        same = (number for number, piece in enumerate(own, 1) if piece.line.number == title and not piece.wide)
+        found[at] = next(same, found[at])
+    gone: list[list[tuple[_Piece, Edit]]] = [[] for _ in parts]
+    for edit in boilerplate.propose(as_lines, len(parts), recipe, None, found).edits:
+        piece = parts[edit.document][edit.line - 1]
+        if piece.wide and _strong(edit, known):
+            gone[edit.document].append((piece, edit))
+    return [some if _is_left(own, some) else [] for own, some in zip(parts, gone, strict=True)]
+
+
+def _is_left(own: Sequence[_Piece], gone: Sequence[tuple[_Piece, Edit]]) -> bool:
+    """Whether a sentence is left of a document."""
+    lost = {id(piece) for piece, _ in gone}
+    return any(is_prose(piece.text) for piece in own if id(piece) not in lost)
 
 
 def _strong(edit: Edit, known: rules.Rules) -> bool:
@@ -162,21 +184,27 @@ def _told(reasons: Sequence[Edit]) -> str:
 # ---- pieces --------------------------------------------------------------------------------------
 
 
-def pieces(text: str, known: rules.Rules) -> list[Span]:
-    """Where to cut a line for judging; the spans follow one another and hold the whole line.
+def pieces(texts: Sequence[str], known: rules.Rules) -> list[list[Span]]:
+    """Where to cut lines for judging; the spans of a line follow one another and hold the whole line.
 
-    >>> [text[slice(*span)] for text in ["It rained. We left. | Home"] for span in pieces(text, rules.of())]
+    >>> texts = ["It rained. We left. | Home"]
+    >>> [text[slice(*span)] for text in texts for span in pieces(texts, rules.of())[0]]
     ['It rained. ', 'We left. ', '| Home']
     """
-    firm = _sentences(text)
-    sentences = [(start, stop, list(_WORD.finditer(text, start, stop))) for start, stop in pairwise(firm)]
-    runs = (cut for _, _, words in sentences for cut in _around_runs(words))
-    tried = [span for sentence in sentences for span in _between_capitals(*sentence)]
-    named = _named(text, tried, set(firm), known)
-    cuts = sorted({*firm, *runs, *(side for span in named for side in span)})
-    for start, end in reversed(named):
-        del cuts[bisect_right(cuts, start) : bisect_left(cuts, end)]
-    return list(pairwise(cuts))
+    firm = [_sentences(text) for text in texts]
+    sentences = [
+        [(start, stop, list(_WORD.finditer(text, start, stop))) for start, stop in pairwise(cuts)]
+        for text, cuts in zip(texts, firm, strict=True)
+    ]
+    tried = [[span for sentence in own for span in _between_capitals(*sentence)] for own in sentences]
+    result = []
+    for cuts, own, named in zip(firm, sentences, _named(texts, tried, firm, known), strict=True):
+        runs = (cut for _, _, words in own for cut in _around_runs(words))
+        every = sorted({*cuts, *runs, *(side for span in named for side in span)})
+        for start, end in reversed(named):
+            del every[bisect_right(every, start) : bisect_left(every, end)]
+        result.append(list(pairwise(every)))
+    return result
 
 
 def _sentences(text: str) -> list[int]:
@@ -238,17 +266,26 @@ def _between_capitals(start: int, stop: int, words: Sequence[re.Match[str]]) -> 
         yield from ((place, end) for end in dict.fromkeys(ends) if end - place <= REACH)
 
 
-def _named(text: str, spans: Sequence[Span], firm: set[int], known: rules.Rules) -> list[Span]:
-    """Those of the stretches that a rule names from end to end, in order and none over another."""
-    hits = known.match([text[slice(*span)] for span in spans])
-    good = {
-        spans[line]
-        for line, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True)
-        if known.rules[rule].match == "line" and known.rules[rule].strength in ("strong", "edge")
-        if _bounded(known, rule, text[slice(*spans[line])].strip(), [side in firm for side in spans[line]])
-    }
+def _named(
+    texts: Sequence[str], spans: Sequence[Sequence[Span]], firm: Sequence[Sequence[int]], known: rules.Rules
+) -> list[list[Span]]:
+    """Of each text those of the stretches that a rule names from end to end, in order and none over another."""
+    places = [(at, span) for at, own in enumerate(spans) for span in own]
+    hits = known.match([texts[at][slice(*span)] for at, span in places])
+    ends = [set(cuts) for cuts in firm]
+    good: list[set[Span]] = [set() for _ in texts]
+    for hit, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True):
+        at, span = places[hit]
+        acts = known.rules[rule].match == "line" and known.rules[rule].strength in ("strong", "edge")
+        if acts and _bounded(known, rule, texts[at][slice(*span)].strip(), [side in ends[at] for side in span]):
+            good[at].add(span)
+    return [_apart(own) for own in good]
+
+
+def _apart(spans: set[Span]) -> list[Span]:
+    """The spans in order, without those that begin inside an earlier, longer one."""
     chosen = [(0, 0)]
-    for start, end in sorted(good, key=lambda span: (span[0], -span[1])):
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
         if start >= chosen[-1][1]:
             chosen.append((start, end))
     return chosen[1:]
