@@ -5,8 +5,8 @@
 Each line of the input is one page: {"lines": [[text, 1 | 0 | null], ...], "url", "id", "source", "kind",
 "lang"}; 1 is main text. Every page is shown whole, thinned out, with a few leftovers only, and as the bare
 article, so that the model learns how dirty a text is before it suspects a line; some copies are moved
-into made-up alphabets, so that it learns to do without words it knows. Needs catboost (training only).
-Same input, rules, seed and catboost version: same file. Ten minutes on two cores.
+into made-up alphabets, so that it learns to do without words it knows. Needs torch (training only).
+Same input, rules, seed and torch version on the same kind of processor: same file. Half an hour on two cores.
 
 `--folds FOLDER` also writes the five models that each have never seen one fifth of the sites, with the
 list of those sites: bench_clean.py measures with them.
@@ -17,12 +17,14 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import multiprocessing
 import random
 import re
 import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -32,14 +34,15 @@ import pyarrow as pa
 
 from corpuspress.cleaning import characters, line_model, rules
 from corpuspress.cleaning import line_features as features
+from corpuspress.cleaning.network import evaluate, network
 from corpuspress.cleaning.segments import segments
 from corpuspress.model import split
 from stop_words import STOPS
 
 SEED = 1
 FOLDS = 5
-TREES, DEPTH, RATE, BORDERS = 180, 6, 0.13, 32
-SCALE = 128
+BORDERS = 8
+"""Borders of a column, at most a few more."""
 ENOUGH = 80
 NEAT, DIRTY = 70, ("near_duplicates", "prosecutor_en")
 LEXICON, RARE = 2500, 10
@@ -257,21 +260,26 @@ def words(text: str, table: Sequence[int]) -> list[str]:
 
 
 class Rows(NamedTuple):
-    """One row a line of every copy: label (-1 unsure), weight, fold, and the batches for stage two.
+    """One row a line of every copy: columns, label (-1 unsure), weight, fold; and the lines of each copy.
 
-    `size` counts the characters of labelled lines of pages shown whole, and is 0 for all other lines.
+    `size` counts the characters of labelled lines of pages shown whole, and is 0 for all other lines;
+    `first` and `last` are the range of lines of each line's copy.
     """
 
+    names: list[str]
+    values: np.ndarray
     size: np.ndarray
     label: np.ndarray
     weight: np.ndarray
     fold: np.ndarray
-    batches: list[tuple[features.Columns, features.View]]
+    first: np.ndarray
+    last: np.ndarray
 
 
 def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
-    """Features of all copies, those of a fold with the words of the other folds."""
-    size, label, weight, fold, batches = [], [], [], [], []
+    """Columns of all copies, those of a fold with the words of the other folds."""
+    size, label, weight, fold, parts = [], [], [], [], []
+    names: list[str] = []
     pick = random.Random(SEED)
     for number in range(FOLDS):
         mine = [copy for copy in shown if copy.fold == number]
@@ -280,14 +288,19 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
             texts = [text for copy in some for text, _ in copy.lines]
             documents = np.repeat(np.arange(len(some)), [len(copy.lines) for copy in some])
             flags = line_model.marks(rules.match(texts), len(texts))
-            batch = characters.read(texts, documents, known[number])
-            batches.append(features.columns(batch, flags, known[number]))
+            table, _ = features.columns(characters.read(texts, documents, known[number]), flags, known[number])
+            names = list(table.values)
+            parts.append(np.stack([np.clip(row, -32768, 32767).astype(np.int16) for row in table.values.values()]))
             whole = [(line, copy.kind == "whole") for copy in some for line in copy.lines]
             size += [len(text) if measured and mark is not None else 0 for (text, mark), measured in whole]
             label += [-1 if mark is None else mark for copy in some for _, mark in copy.lines]
             weight += [value for copy in some for value in weights(copy, pick)]
             fold += [number] * len(texts)
-    return Rows(np.array(size), np.array(label), np.array(weight), np.array(fold), batches)
+    length = np.array([len(copy.lines) for number in range(FOLDS) for copy in shown if copy.fold == number])
+    end = np.cumsum(length)
+    values = np.concatenate(parts, axis=1)
+    ranges = np.repeat(end - length, length), np.repeat(end - 1, length)
+    return Rows(names, values, np.array(size), np.array(label), np.array(weight), np.array(fold), *ranges)
 
 
 def weights(copy: Copy, pick: random.Random) -> list[float]:
@@ -305,78 +318,15 @@ def weights(copy: Copy, pick: random.Random) -> list[float]:
     ]
 
 
-def matrix(rows: Rows) -> tuple[list[str], np.ndarray]:
-    names = list(rows.batches[0][0].values)
-    parts = [
-        [np.clip(table.values[name], -32768, 32767).astype(np.int16) for name in names] for table, _ in rows.batches
-    ]
-    return names, np.concatenate([np.stack(part) for part in parts], axis=1)
-
-
-def fit(names: Sequence[str], values: np.ndarray, rows: Rows, chosen: np.ndarray) -> line_model.Stage:
-    """One stage, trained on the chosen rows."""
-    from catboost import CatBoostClassifier, Pool  # type: ignore[import-not-found]
-
-    chosen = np.flatnonzero(chosen & (rows.weight > 0))
-    print(f"a stage of {len(names)} columns on {len(chosen)} lines", file=sys.stderr, flush=True)
-    model = CatBoostClassifier(
-        iterations=TREES, depth=DEPTH, learning_rate=RATE, border_count=BORDERS, l2_leaf_reg=6, random_seed=SEED,
-        bootstrap_type="Bernoulli", subsample=0.6, thread_count=2, boost_from_average=False, score_function="L2",
-        allow_writing_files=False, verbose=0,
-    )  # fmt: skip
-    model.fit(Pool(values[:, chosen].T.astype(np.float32), rows.label[chosen], weight=rows.weight[chosen]))
-    path = Path("/tmp") / f"train_line_model_{id(model)}.json"
-    try:
-        model.save_model(str(path), format="json")
-        return line_model.stage(plain(names, json.loads(path.read_text())))
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def plain(names: Sequence[str], model: dict[str, Any]) -> dict[str, Any]:
-    """A catboost model in whole numbers: `value > border` with integer values is `value > floor(border)`."""
-    trees = [
-        [(split["float_feature_index"], int(np.floor(split["border"]))) for split in tree["splits"]]
-        for tree in model["oblivious_trees"]
-    ]
-    questions = sorted({split for tree in trees for split in tree})
-    place = {split: number for number, split in enumerate(questions)}
-    columns = sorted({column for column, _ in questions})
-    slot = {column: number for number, column in enumerate(columns)}
-    leaves = []
-    for tree, source in zip(trees, model["oblivious_trees"], strict=True):
-        # A tree that stopped early is asked its last question again; the leaves in between are never reached.
-        values = [round(value * SCALE) for value in source["leaf_values"]]
-        missing = DEPTH - len(tree)
-        full = len(values)
-        for _ in range(missing):
-            values = (
-                values[: full // 2] + [0] * (full // 2) + [0] * (full // 2) + values[full // 2 :]
-                if full > 1
-                else values * 2
-            )
-            full = len(values)
-        leaves += values
-    return {
-        "columns": [names[column] for column in columns],
-        "questions": [number for column, border in questions for number in (slot[column], border)],
-        "trees": [[place[split] for split in (tree + [tree[-1]] * DEPTH)[:DEPTH]] for tree in trees],
-        "leaves": leaves,
-        "bias": round(float(np.ravel(model["scale_and_bias"][1])[0]) * SCALE),
-        "scale": SCALE,
-    }
-
-
-def logits(judge: line_model.Stage, names: Sequence[str], values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    part = values[:, chosen]
-    return line_model.evaluate(judge, {name: part[row] for row, name in enumerate(names)})
-
-
-def second(rows: Rows, scores: np.ndarray) -> None:
-    begin = 0
-    for table, view in rows.batches:
-        features.second(table, view, scores[begin : begin + table.batch.size])
-        begin += table.batch.size
+def questions(values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Column and border of each question: borders part the chosen rows evenly, few values one by one."""
+    found = []
+    for column, row in enumerate(values[:, chosen]):
+        known = np.unique(row)
+        even = np.quantile(row, np.linspace(0, 1, BORDERS + 2)[1:-1], method="lower")
+        borders = known[:-1] if len(known) <= BORDERS + 4 else np.unique(np.append(even, 0))
+        found += [(column, int(border)) for border in borders if known[0] <= border < known[-1]]
+    return np.array(found)
 
 
 def held_out(rows: Rows, scores: np.ndarray) -> dict[str, float]:
@@ -387,30 +337,37 @@ def held_out(rows: Rows, scores: np.ndarray) -> dict[str, float]:
     return {name: round(value, 4) for name, value in {**figures, "F1": 2 * right / (2 * right + wrong + lost)}.items()}
 
 
-def train(rows: Rows) -> tuple[list[list[line_model.Stage]], dict[str, float]]:
-    """The stages of each fold's model, last those of the model of all; and the held-out scores."""
-    everything = np.ones(len(rows.label), np.bool_)
-    parts = [rows.fold != number for number in range(FOLDS)] + [everything]
-    names, values = matrix(rows)
-    print(f"{len(names)} columns, {int((rows.weight > 0).sum())} lines learnt from", file=sys.stderr)
-    first = [fit(names, values, rows, part) for part in parts]
+def train(rows: Rows, processes: int) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """The network of each fold, last that of all, in their plain form; and the held-out scores."""
+    learnt = np.flatnonzero(rows.weight > 0)
+    asked = questions(rows.values, np.random.default_rng(SEED).choice(learnt, min(len(learnt), 60_000), replace=False))
+    print(f"{len(rows.names)} columns, {len(asked)} questions, {len(learnt)} lines learnt from", file=sys.stderr)
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork"), _given, (rows, asked)) as pool:
+        layers = list(pool.map(_fit, range(FOLDS + 1)))
+    plain = [{"columns": rows.names, "questions": asked.ravel().tolist(), "layers": some} for some in layers]
     scores = np.zeros(len(rows.label), np.int64)
     for number in range(FOLDS):
-        scores[rows.fold == number] = logits(first[number], names, values, rows.fold == number)
-    second(rows, scores)
-    names, values = matrix(rows)
-    last = [fit(names, values, rows, part) for part in parts]
-    for number in range(FOLDS):
-        scores[rows.fold == number] = logits(last[number], names, values, rows.fold == number)
-    return [list(stages) for stages in zip(first, last, strict=True)], held_out(rows, scores)
+        own = np.flatnonzero(rows.fold == number)
+        values = {name: rows.values[row, own] for row, name in enumerate(rows.names)}
+        scores[own] = evaluate(network(plain[number]), values, rows.first[own] - own[0], rows.last[own] - own[0])
+    return plain, held_out(rows, scores)
 
 
-def as_plain(judge: line_model.Stage) -> dict[str, Any]:
-    questions = np.stack([judge.column, judge.border.astype(np.int64)], axis=1)
-    return {
-        "columns": list(judge.columns), "questions": questions.ravel().tolist(), "trees": judge.trees.tolist(),
-        "leaves": judge.leaves.ravel().tolist(), "bias": judge.bias, "scale": judge.scale,
-    }  # fmt: skip
+_shared: list[Any] = []
+
+
+def _given(*shared: Any) -> None:
+    _shared[:] = shared
+
+
+def _fit(without: int) -> list[dict[str, Any]]:
+    """The network that has not seen one fold; FOLDS is the fold of none."""
+    from line_network import Examples, fit
+
+    rows, asked = _shared
+    start = np.unique(rows.first)
+    examples = Examples(rows.values, rows.label, rows.weight, start, rows.last[start] + 1)
+    return fit(examples, asked, np.flatnonzero(rows.fold[start] != without), SEED, f"without fold {without}")
 
 
 def write(path: Path, data: dict[str, Any]) -> None:
@@ -423,6 +380,7 @@ def main() -> None:
     parser.add_argument("pages", type=Path)
     parser.add_argument("--neat", type=Path, help="folder of unlabelled extractor output: NAME/raw/*.txt")
     parser.add_argument("--folds", type=Path)
+    parser.add_argument("--processes", type=int, default=2, help="networks trained at a time")
     options = parser.parse_args()
     labelled = pages(options.pages)
     fold = folds(site(page) for page in labelled)
@@ -443,11 +401,11 @@ def main() -> None:
     record: dict[str, Any] = {
         "pages_sha256": hashlib.sha256(options.pages.read_bytes()).hexdigest(),
         "pages": len(labelled), "lines": sum(len(page["lines"]) for page in labelled), "sites": len(fold), "seed": SEED,
-        "trees": TREES, "depth": DEPTH, "rate": RATE, "rules": len(rules.load()), "neat": bool(options.neat),
+        "rules": len(rules.load()), "neat": bool(options.neat),
     }  # fmt: skip
-    judges, record["held_out"] = train(rows)
-    for number, stages in enumerate(judges):
-        data = {"record": record, **common, **lexicons[number], "stages": [as_plain(item) for item in stages]}
+    networks, record["held_out"] = train(rows, options.processes)
+    for number, plain in enumerate(networks):
+        data = {"record": record, **common, **lexicons[number], **plain}
         if number == FOLDS:
             write(TARGET, data)
         elif options.folds:

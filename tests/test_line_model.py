@@ -86,16 +86,6 @@ def test_any_text_can_be_scored() -> None:
     assert ((probabilities(lines) >= 0) & (probabilities(lines) <= 1)).all()
 
 
-def test_trees_are_walked_as_trees_are() -> None:
-    data = {
-        "columns": ["a", "b"], "questions": [0, 3, 1, -2], "trees": [[0, 1], [1, 1]],
-        "leaves": [1, 10, 100, 1000, 5, 7, 7, 9], "bias": 2, "scale": 64,
-    }  # fmt: skip
-    values = {"a": np.array([3, 4, 3, 4]), "b": np.array([-2, -2, 0, 0])}
-    judge = line_model.stage(data)
-    assert line_model.evaluate(judge, values).tolist() == [2 + 1 + 5, 2 + 10 + 5, 2 + 100 + 9, 2 + 1000 + 9]
-
-
 def test_the_file_is_small_and_says_what_it_was_trained_on() -> None:
     path = Path(line_model.__file__).with_name("line_model.json")
     assert path.stat().st_size < 300_000

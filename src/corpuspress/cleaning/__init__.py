@@ -121,12 +121,14 @@ def strip(
         if not active:
             break
     # A stable sort by document alone: within a document the lines are in order.
-    return Stripped(sorted(settled, key=lambda line: line.document), *record)
+    lines = sorted(settled, key=lambda line: line.document)
+    titles = [line.text if line else None for line in record.titles]
+    return Stripped(lines, record.edits, titles, record.facts, record.flags)
 
 
 class _Record(NamedTuple):
     edits: list[Edit]
-    titles: list[str | None]
+    titles: list[Line | None]
     facts: list[Facts]
     flags: list[tuple[str, ...]]
 
@@ -157,8 +159,10 @@ def _round(
 
 def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int | None]) -> None:
     for document, own in documents_of(lines):
-        of_title = (line.text for line in own if line.number == titles[document])
-        record.titles[document] = next(of_title, None) if titles[document] else None
+        found, known = next((line for line in own if line.number == titles[document]), None), record.titles[document]
+        # A title that went because it stood apart from the article is the title still, whatever now looks like one.
+        if found and (known is None or known.number == found.number or title.same(known.text, found.text)):
+            record.titles[document] = found
 
 
 def _learn(record: _Record, found: boilerplate.Proposal) -> None:

@@ -1,10 +1,10 @@
 """Which lines are text of the page and not of the article: rules, line model and census in one decision.
 
-How dirty a text is decides how suspicious its judge is. From the share of the words that the model takes
-for furniture, and from the number of lines that speak of furniture (a rule hits them, or they hold words
-of menus), follows the threshold of the document: in a text without such evidence a line must be furniture
-almost certainly, in a page dump it must be about as likely as not. A rule may overrule the model, and the
-model a rule, within the limits named in decision.py. The title, and what a rule names under `keeps`, stay.
+The model says how sure it is that a line is main text; below the threshold of its document a line goes.
+Where the model takes more than a little of a text for furniture, rules must bear it out, or the threshold
+sinks until next to nothing goes: a transcript or a table is no page dump. A rule may overrule the model, and the
+model a rule, within the limits named in decision.py. What a rule names under `keeps` stays, and so does the
+title, unless it stands apart from the article, as in the head of a page.
 
 Only `propose` is for other modules.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -110,8 +110,9 @@ class _Batch(NamedTuple):
         scores = _scores(lines, hits, length, _suspect(length, number, hinted), known if recipe.model else None)
         safe = np.fromiter(map(known.kept.__contains__, trimmed), np.bool_, len(lines))
         safe |= _hit(hits, kinds.keep, len(lines))
+        title = np.zeros(len(lines), np.bool_)
         if titles:
-            safe |= np.array([-1 if title is None else title for title in titles])[number] == place
+            title |= np.array([-1 if title is None else title for title in titles])[number] == place
         safe |= scores.words == 0
         looks = Looks(
             np.cumsum(np.diff(number, prepend=number[0]) != 0),
@@ -119,10 +120,10 @@ class _Batch(NamedTuple):
             scores.words,
             _hit(hits, kinds.strong & kinds.whole, len(lines)),
             _hit(hits, kinds.edge & kinds.whole, len(lines)),
-            scores.furniture | _hit(hits, kinds.whole & ~kinds.keep, len(lines)),
             recurs,
             scores.prose,
             safe,
+            title,
         )
         return _Batch(known, hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
 
@@ -154,8 +155,7 @@ def _scores(
     own = Hits(moved[hits.line[chosen]], hits.rule[chosen], hits.start[chosen], hits.end[chosen])
     some = [lines[place] for place in judged.tolist()]
     found = line_model.score(some, own, known) if known else line_model.unscored(some)
-    nothing = np.zeros(len(lines), np.bool_)
-    whole = line_model.Scores(np.ones(len(lines)), -(-length // 5), nothing, nothing.copy())
+    whole = line_model.Scores(np.ones(len(lines)), -(-length // 5), np.zeros(len(lines), np.bool_))
     for column, part in zip(whole, found, strict=True):
         column[judged] = part
     return whole
@@ -208,44 +208,47 @@ def _hit(hits: Hits, kind: Flags, count: int) -> Flags:
 
 
 def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
-    known = found.known.rules
-    by_line: dict[int, list[int]] = {}
-    for hit, line in enumerate(found.hits.line.tolist()):
-        by_line.setdefault(line, []).append(hit)
-    removed, where = verdict.removed, _places(found, verdict)
-    for place in np.flatnonzero(removed | _hit(found.hits, ~_kinds(found.known).whole, len(lines))).tolist():
-        own = [(known[int(found.hits.rule[hit])], hit) for hit in by_line.get(place, [])]
-        if removed[place]:
-            told = [rule for rule, _ in own], PLACES[where[place]], census
-            yield _removal(lines[place], place, found, verdict, told)
-        elif not found.looks.safe[place]:
-            yield from _cuts(lines[place], found, own, place)
+    known, looks = found.known.rules, found.looks
+    by_line: dict[int, list[tuple[rules.Rule, int]]] = {}
+    for hit, (line, rule) in enumerate(zip(found.hits.line.tolist(), found.hits.rule.tolist(), strict=True)):
+        by_line.setdefault(line, []).append((known[rule], hit))
+    cut = _hit(found.hits, ~_kinds(found.known).whole, len(lines)) & ~verdict.removed & ~looks.safe & ~looks.title
+    places, probabilities = _places(found, verdict), looks.probability.tolist()
+    # Most lines go by the model's word alone; only the others are worth a closer look.
+    named = (verdict.by_rule | (looks.recurs > 0)).tolist()
+    for at in np.flatnonzero(verdict.removed | cut).tolist():
+        line, score = lines[at], probabilities[at] / 1000 if found.modelled else None
+        if cut[at]:
+            yield from _cuts(line, found, by_line[at], score)
+            continue
+        doubt = _doubt(places[at], probabilities[at])
+        name, evidence = "line-model", doubt
+        if named[at]:
+            sure = probabilities[at] >= verdict.threshold[looks.document[at]]
+            recurs = census.evidence(line.text) if census is not None and looks.recurs[at] else ""
+            name, evidence = _named(by_line.get(at, []) if verdict.by_rule[at] else [], recurs, doubt, sure=sure)
+        yield Edit("boilerplate", name, line.number, line.text, None, score, evidence, line.document)
 
 
-def _removal(
-    line: Line, place: int, found: _Batch, verdict: Verdict, told: tuple[Sequence[rules.Rule], str, Census | None]
-) -> Edit:
-    own, where, census = told
-    probability = int(found.looks.probability[place])
-    score = probability / 1000 if found.modelled else None
-    acting = [rule for rule in own if rule.match == "line" and rule.strength in ("strong", "edge")]
-    known = census.evidence(line.text) if census is not None and found.looks.recurs[place] else ""
-    if acting and verdict.by_rule[place]:
+def _named(hits: Sequence[tuple[rules.Rule, int]], recurs: str, doubt: str, *, sure: bool) -> tuple[str, str]:
+    """Rule and evidence of a line that a rule takes, or that stands elsewhere too (`recurs`).
+
+    `sure`: the model alone, who says `doubt`, would have kept it.
+    """
+    acting = [rule for rule, _ in hits if rule.match == "line" and rule.strength in ("strong", "edge")]
+    if acting:
         # The strongest first; the order of the tables decides among equals.
         rule = min(acting, key=lambda rule: rule.strength != "strong")
-        name, evidence = rule.name, rule.reason
-    elif known and probability >= verdict.threshold[found.looks.document[place]]:
-        name, evidence = "recurring-line", known
-        known = ""
-    else:
-        name, evidence = "line-model", f"{where}, {_percent(probability)} % sure"
-    return Edit("boilerplate", name, line.number, line.text, None, score, "; ".join(filter(None, [evidence, known])),
-                line.document)  # fmt: skip
+        return rule.name, "; ".join(filter(None, [rule.reason, recurs]))
+    if recurs and sure:
+        return "recurring-line", recurs
+    return "line-model", "; ".join(filter(None, [doubt, recurs]))
 
 
-def _percent(probability: int) -> int:
-    """How sure it is that a line is no main text: never said to be quite sure."""
-    return min(99, round((1000 - probability) / 10))
+@cache
+def _doubt(place: int, probability: int) -> str:
+    """What the model says of a line that it takes for furniture: never that it is quite sure."""
+    return f"{PLACES[place]}, {min(99, round((1000 - probability) / 10))} % sure"
 
 
 PLACES = (
@@ -280,10 +283,9 @@ def _places(found: _Batch, verdict: Verdict) -> list[int]:
     return np.where(looks.prose, 5, place).tolist()  # type: ignore[no-any-return]
 
 
-def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], place: int) -> Iterator[Edit]:
+def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], score: float | None) -> Iterator[Edit]:
     """Cuts at both ends of a line that stays; each edit starts from the last one's result."""
     text = line.text
-    score = int(found.looks.probability[place]) / 1000 if found.modelled else None
     for rule, hit in own:
         if rule.match == "line" or rule.strength not in ("strong", "edge"):
             continue

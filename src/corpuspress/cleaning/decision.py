@@ -17,35 +17,28 @@ Flags = npt.NDArray[np.bool_]
 class Suspicion(NamedTuple):
     """One strictness.
 
-    A line goes below `least` in any document, and below at most `most` in a dirty one. Between them the
-    threshold rises by `share` thousandths for each thousandth of expected furniture above `clean`, and
-    by `each` for each line that speaks of furniture, whichever gives less. Where rules vouch for furniture,
-    short lines go below `short` in any case.
+    A line goes below `most`; in a document that looks dirty, though no rule bears that out, below `least`.
+    For all of `most`, rules must hit `vouched` in a hundred of the lines below DOUBTED, an edge rule counting
+    a quarter.
     """
 
     least: int
     most: int
-    share: float
-    clean: int
-    each: int
-    short: int
+    vouched: int
 
 
-STRONG_ALLOWS, EDGE_ALLOWS = 150, 30
-"""Thousandths that a line hit by a strong rule, or by an edge rule alone, lets the threshold rise."""
-DOUBTED, VOUCHED = 500, 5
-"""For the full rise, rules must hit VOUCHED in a hundred of the lines below DOUBTED; an edge rule counts a quarter."""
-
-STRICTNESS = {"careful": Suspicion(10, 450, 3.0, 50, 60, 300), "thorough": Suspicion(60, 600, 3.0, 30, 120, 450)}
-OVERRULES_STRONG, OVERRULES_EDGE, OVERRULES_ALONE = 985, 900, 500
-"""A line at least as sure to be main text stays, though a strong or an edge rule hits it; the last where nothing
-else in the document speaks of furniture: below a threshold of DIRTY."""
-DIRTY = 200
+STRICTNESS = {"careful": Suspicion(10, 400, 6), "thorough": Suspicion(60, 550, 3)}
+DOUBTED = 500
+NEAT, DIRTY = 30, 130
+"""Thousandths of the words that the model takes for furniture: up to NEAT no rule need vouch for it, from DIRTY on
+rules must do so."""
+OVERRULES_STRONG, OVERRULES_EDGE = 985, 700
+"""A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
 RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
 """Below this a recurring line goes: a short one, a short one of MANY sources, one that reads like a sentence."""
 MANY = 10
-SPEAKS = 100
-"""A line counts as speaking of furniture only when the model is as sure of it as that."""
+NEAR = 5
+"""A title stays in the text when a line of the article stands among so many lines below it."""
 SOME, FEW = 200, 100
 """When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
 
@@ -53,9 +46,9 @@ SOME, FEW = 200, 100
 class Looks(NamedTuple):
     """What the decision reads of each line; `document` numbers documents from 0 without gaps.
 
-    `probability` of main text; `words`; `strong`, `edge`: a rule removes it; `cue`: it speaks of furniture;
-    `recurs`: in how many sources it stands, 0 where that is nothing special; `prose`: it reads like a sentence;
-    `safe`: it must stay.
+    `probability` of main text; `words`; `strong`, `edge`: a rule removes it; `recurs`: in how many sources it
+    stands, 0 where that is nothing special; `prose`: it reads like a sentence; `safe`: it must stay; `title`: it is
+    the title.
     """
 
     document: Ints
@@ -63,10 +56,10 @@ class Looks(NamedTuple):
     words: Ints
     strong: Flags
     edge: Flags
-    cue: Flags
     recurs: Ints
     prose: Flags
     safe: Flags
+    title: Flags
 
 
 class Verdict(NamedTuple):
@@ -83,19 +76,19 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     """The verdict on every line of a batch; that on a document depends on its own lines alone."""
     count = int(looks.document[-1]) + 1 if len(looks.document) else 0
     threshold = thresholds(looks, STRICTNESS[strictness], count)
-    short = np.maximum(threshold, STRICTNESS[strictness].short * vouching(looks, count) // 1000)
-    limit = np.where(looks.prose, threshold[looks.document], short[looks.document])
     by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
+    limit = threshold[looks.document]
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
-    edge = np.where(threshold[looks.document] >= DIRTY, OVERRULES_EDGE, OVERRULES_ALONE)
-    by_rule = (looks.strong & (looks.probability < OVERRULES_STRONG)) | (looks.edge & (looks.probability < edge))
-    by_rule &= ~looks.safe
+    by_rule = looks.strong & (looks.probability < OVERRULES_STRONG)
+    by_rule |= looks.edge & (looks.probability < OVERRULES_EDGE)
+    by_rule &= ~looks.safe & ~looks.title
     doubtful = by_rule & (looks.probability >= limit)
     total = _sums(looks.words, looks.document, count)
     taken = _sums(np.where(doubtful, looks.words, 0), looks.document, count)
     overruled = (taken > max_share * total) & (taken > 0)
     by_rule &= ~(doubtful & overruled[looks.document])
     by_model = (looks.probability < limit) & ~looks.safe
+    by_model &= ~looks.title | _apart(looks, ~by_model & ~by_rule & ~looks.title & (looks.words > 0), count)
     kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
     lowered = (kept < FEW) & (total >= SOME)
     for number in np.flatnonzero(lowered):
@@ -104,38 +97,39 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
 
 
+def _apart(looks: Looks, kept: Flags, count: int) -> Flags:
+    """Where a title would stand apart from the article: there are kept lines, but none near below it."""
+    filled = np.flatnonzero(looks.words > 0)
+    document = looks.document[filled]
+    near = np.zeros(len(filled), np.bool_)
+    for distance in range(1, NEAR + 1):
+        same = document[distance:] == document[:-distance]
+        near[:-distance] |= same & kept[filled[distance:]]
+    result = (_sums(kept.astype(np.int64), looks.document, count) > 0)[looks.document]
+    result[filled] &= ~near
+    return np.asarray(result)
+
+
 def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
-    """The threshold of each document, in thousandths."""
-    total = np.maximum(_sums(looks.words, looks.document, count), 1)
-    furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
-    speaking = _sums((looks.cue & (looks.probability < SPEAKS)).astype(np.int64), looks.document, count)
-    by_share = (np.maximum(furniture - suspicion.clean, 0) * int(10 * suspicion.share)) // 10
-    risen = np.minimum(suspicion.most - suspicion.least, np.minimum(by_share, suspicion.each * speaking))
-    return np.asarray(suspicion.least + _vouched(looks, risen, count), np.int64)
-
-
-def _vouched(looks: Looks, risen: Ints, count: int) -> Ints:
-    """As much of a rise as the rules vouch for."""
-    strong, edge = _rule_hits(looks, count)
-    return np.asarray(np.minimum(risen, STRONG_ALLOWS * strong + EDGE_ALLOWS * edge) * vouching(looks, count) // 1000)
-
-
-def vouching(looks: Looks, count: int) -> Ints:
-    """How far the rules bear out the model's doubts about each document, in thousandths.
+    """The threshold of each document, in thousandths.
 
     The model takes dialogues, transcripts and lists for furniture, and one mistaken line speaks for the
-    next. On a page of a site some of what looks like furniture is hit by a rule; where no rule finds
-    any, or one line in a hundred, the document is of another kind than the model thinks.
+    next. On a page of a site some of what looks like furniture is hit by a rule; where a text looks dirty
+    and rules find next to nothing, it is of another kind than the model thinks.
     """
+    total = np.maximum(_sums(looks.words, looks.document, count), 1)
+    furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
+    dirty = np.clip((furniture - NEAT) * 1000 // (DIRTY - NEAT), 0, 1000)
+    unvouched = dirty * (1000 - _vouching(looks, suspicion, count)) // 1000
+    return np.asarray(suspicion.most - (suspicion.most - suspicion.least) * unvouched // 1000, np.int64)
+
+
+def _vouching(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
+    """How far rules bear out the model's doubts about each document, in thousandths."""
     doubted = _sums(((looks.probability < DOUBTED) & (looks.words > 0)).astype(np.int64), looks.document, count)
-    strong, edge = _rule_hits(looks, count)
-    return np.asarray(np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(VOUCHED * doubted, 1)))
-
-
-def _rule_hits(looks: Looks, count: int) -> tuple[Ints, Ints]:
-    """The lines of each document that a strong rule hits, and those that an edge rule alone hits."""
     strong = _sums(looks.strong.astype(np.int64), looks.document, count)
-    return strong, _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
+    edge = _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
+    return np.asarray(np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(suspicion.vouched * doubted, 1)))
 
 
 def _sums(values: Ints, document: Ints, count: int) -> Ints:

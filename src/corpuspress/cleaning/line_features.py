@@ -114,11 +114,6 @@ class Columns:
             high[first : last + 1] = first + stop
         return low, high
 
-    def matrix(self) -> npt.NDArray[np.int32]:
-        """All columns, one a row."""
-        stacked = np.stack(list(self.values.values()))
-        return np.clip(stacked, -32768, 32767).astype(np.int32)
-
 
 def _share(part: Ints, whole: Ints) -> Ints:
     return 100 * part // np.maximum(whole, 1)
@@ -137,7 +132,7 @@ class View(NamedTuple):
 
 
 def columns(batch: Batch, families: Flags, tables: Tables) -> tuple[Columns, View]:
-    """The columns that stage one reads; `families` has a row for each family of rules, then for
+    """The columns that the network reads; `families` has a row for each family of rules, then for
     strength, and last for rules that open a zone."""
     table = Columns(batch)
     view = _own(table, tables)
@@ -356,58 +351,3 @@ def _place(table: Columns, view: View) -> None:
     put("block-from", np.clip(index - low, -99, 99))
     put("block-to", np.clip(high - index, -99, 99))
     put("block-share", _share(high - low + 1, size))
-
-
-def second(table: Columns, view: View, logits: Ints) -> None:
-    """Add the columns that stage two reads: the first scores of the line and of all around it.
-
-    `logits` are stage one's, in 1/64.
-    """
-    put, batch = table.put, table.batch
-    score = np.clip(logits, -512, 512)
-    put("score", score)
-    for distance in (1, 2, 3, 4, 8, 16):
-        put(f"score-{distance}", table.shifted(score, -distance, -600))
-        put(f"score+{distance}", table.shifted(score, distance, -600))
-    one = np.ones(batch.size, np.int64)
-    for size in (2, 5, 12, 30):
-        put(f"scores-above-{size}", table.window(score, size, -1) // np.maximum(table.window(one, size, -1), 1))
-        put(f"scores-below-{size}", table.window(score, -1, size) // np.maximum(table.window(one, -1, size), 1))
-    sure, gone = score > 128, score < -128
-    put("sure-since", table.since(sure))
-    put("sure-until", table.until(sure))
-    put("gone-since", table.since(gone))
-    put("gone-until", table.until(gone))
-    mass = np.minimum(view.worth, 1000)
-    weighted = np.where(score > 0, mass, 0)
-    put("kept-before", _share(table.before(weighted), table.total(weighted)))
-    put("kept-share", _share(table.total(weighted), table.total(mass)))
-    put("kept-lines", _share(table.total((score > 0).astype(np.int64)), batch.last - batch.first + 1))
-    put("sure-lines", _share(table.total((np.abs(score) > 128).astype(np.int64)), batch.last - batch.first + 1))
-    first, last = table.runs(score > 0)
-    put("verdict-run", np.clip(np.where(score > 0, 1, -1) * (last - first + 1), -99, 99))
-    sums = np.concatenate([[0], np.cumsum(mass)])
-    put("verdict-worth", np.minimum((sums[last + 1] - sums[first]) // 8, 9999))
-    index = np.arange(batch.size)
-    low, high = table.block(np.where(score > 0, np.minimum(view.worth, 300), -30))
-    put("kept-block-from", np.clip(index - low, -99, 99))
-    put("kept-block-to", np.clip(high - index, -99, 99))
-    # The article without what only stands near it: every line that goes costs the stretch as much as prose gives.
-    low, high = table.block(np.where(score > 0, np.minimum(view.worth, 250), -150))
-    put("tight-from", np.clip(index - low, -99, 99))
-    put("tight-to", np.clip(high - index, -99, 99))
-    put("tight-share", _share(sums[high + 1] - sums[low], table.total(mass)))
-    gone_before = np.concatenate([[0], np.cumsum(score <= 0)])
-    lost = np.where(index > high, gone_before[index] - gone_before[high + 1], 0)
-    put("gone-between", np.where(index < low, gone_before[index] - gone_before[low], lost))
-    marked = np.concatenate([[0], np.cumsum(table.values["cue"])])
-    put("cues-between", np.where(index > high, marked[index + 1] - marked[high + 1], 0))
-    words, place = batch.words, view.place
-    core = score[words.line] > 128
-    out = score[words.line] < -64
-    times = np.bincount(place, weights=core).astype(np.int64)[place] - core
-    away = np.bincount(place, weights=out).astype(np.int64)[place] - out
-    content = words.length >= 4
-    rich = np.bincount(words.line[content], minlength=batch.size)
-    put("kept-words", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.size), rich))
-    put("gone-words", _share(np.bincount(words.line[content & (away > 0) & (times == 0)], minlength=batch.size), rich))

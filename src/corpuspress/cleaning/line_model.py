@@ -1,10 +1,8 @@
-"""How much each line reads like main text: two stages of small trees over whole numbers.
+"""How much each line reads like main text: a small network over the columns of line_features.
 
-Stage one judges a line by its own looks, its neighbours and its place; stage two looks again, with the
-first scores of all lines around it. The trees are oblivious (every node of a level asks the same
-question), so that a batch is judged with a few numpy operations a tree. Questions, leaves and sums are
-integers: a decision is the same on every machine. Trained by scripts/train_line_model.py; what it was
-trained on and how well it did is in the record inside line_model.json.
+All in whole numbers, so that a decision is the same on every machine. Trained by
+scripts/train_line_model.py; what it was trained on and how well it did is in the record inside
+line_model.json.
 """
 
 from __future__ import annotations
@@ -23,45 +21,26 @@ from . import characters, rules
 from . import line_features as features
 from .characters import Flags, Ints
 from .matching import Hits
+from .network import UNIT, Network, evaluate, network
 from .segments import segments
 
-UNIT = 64
-"""Logits are kept in 1/64."""
-PART = 1024
-"""Lines that are judged at a time."""
 FAMILIES = tuple(family for family in rules.FAMILIES if family != "protected")
 MARKS = (*FAMILIES, "strong", "edge", "opens")
 """What is told of the rules that hit a line: a row each in the matrix that the features read."""
 
 
-class Stage(NamedTuple):
-    """Trees over named columns.
-
-    `columns`: the columns asked for; `column` and `border` of each question (value > border);
-    `trees`: questions of each tree, lowest bit first; `leaves`: value of each leaf, `scale` to a logit.
-    """
-
-    columns: tuple[str, ...]
-    column: Ints
-    border: npt.NDArray[np.int16]
-    trees: Ints
-    leaves: npt.NDArray[np.int16]
-    bias: int
-    scale: int
-
-
 class LineModel(NamedTuple):
-    """The tables and trees of line_model.json."""
+    """The tables and the network of line_model.json."""
 
     tables: characters.Tables
-    stages: tuple[Stage, ...]
+    network: Network
 
 
 @cache
 def load() -> LineModel:
     """The model of this package."""
     data = json.loads(files(__package__).joinpath("line_model.json").read_text(encoding="utf-8"))
-    return LineModel(tables(data), tuple(stage(item) for item in data["stages"]))
+    return LineModel(tables(data), network(data))
 
 
 def tables(data: Mapping[str, Any]) -> characters.Tables:
@@ -91,39 +70,6 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
         np.array([word in stops for word in words], np.bool_)[order],
         sieve,
     )
-
-
-def stage(data: Mapping[str, Any]) -> Stage:
-    """One stage from its plain form."""
-    trees = np.array(data["trees"], np.int64)
-    return Stage(
-        tuple(data["columns"]),
-        np.array(data["questions"][::2], np.int64),
-        np.array(data["questions"][1::2], np.int16),
-        trees,
-        np.array(data["leaves"], np.int16).reshape(len(trees), -1),
-        int(data["bias"]),
-        int(data["scale"]),
-    )
-
-
-def evaluate(judge: Stage, values: Mapping[str, Ints]) -> Ints:
-    """The logit of each line in 1/64, rounded down."""
-    count = len(values[judge.columns[0]])
-    total = np.full(count, judge.bias, np.int64)
-    matrix = np.stack([np.clip(values[name], -32768, 32767).astype(np.int16) for name in judge.columns])
-    number, depth = judge.trees.shape
-    base = (np.arange(number, dtype=np.int32) << depth)[:, None]
-    leaves = judge.leaves.ravel()
-    # Parts small enough for all answers on them to stay in the cache of the processor.
-    for begin in range(0, count, PART):
-        part = matrix[:, begin : begin + PART]
-        answers = (part[judge.column] > judge.border[:, None]).view(np.uint8)
-        leaf = np.zeros((number, part.shape[1]), np.uint8)
-        for level in range(depth):
-            leaf |= answers.take(judge.trees[:, level], axis=0) << np.uint8(level)
-        total[begin : begin + PART] += leaves.take(base + leaf).sum(axis=0, dtype=np.int64)
-    return total * UNIT // judge.scale
 
 
 def probabilities(logits: Ints) -> npt.NDArray[np.float64]:
@@ -157,17 +103,12 @@ class Scores(NamedTuple):
     """What the model makes of the lines of a batch.
 
     `probability`: that a line is main text (1 for blank lines); `words` (0 for blank lines); `prose`: it
-    reads like sentences; `furniture`: it is short and holds a word that is at home in menus.
+    reads like sentences.
     """
 
     probability: npt.NDArray[np.float64]
     words: Ints
     prose: Flags
-    furniture: Flags
-
-
-SPEAKS, SHORT = -8, 60
-"""A word of at most this weight on a line of at most so many letters' worth speaks of furniture."""
 
 
 def score(lines: Sequence[Line], hits: Hits, known: rules.Rules | None = None) -> Scores:
@@ -182,7 +123,7 @@ def score(lines: Sequence[Line], hits: Hits, known: rules.Rules | None = None) -
 def unscored(lines: Sequence[Line]) -> Scores:
     """The same without the model's say: every probability is 0.45, so that every rule acts."""
     scores = _scored(lines)
-    return scores._replace(probability=np.full(len(lines), 0.45), furniture=np.zeros(len(lines), np.bool_))
+    return scores._replace(probability=np.full(len(lines), 0.45))
 
 
 def _scored(lines: Sequence[Line], hits: Hits | None = None, known: rules.Rules | None = None) -> Scores:
@@ -193,40 +134,19 @@ def _scored(lines: Sequence[Line], hits: Hits | None = None, known: rules.Rules 
     if hits is not None:
         for row, hit in enumerate(marks(hits, len(lines), known)):
             flags[row, parts.of_line[held & hit]] = True
-    logits = np.zeros(count, np.int64)
-    words, low = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    prose, worth = np.zeros(count, np.bool_), words
-    if count:
-        batch = characters.read(parts.texts, parts.documents, model.tables)
-        columns, view = features.columns(batch, flags, model.tables)
-        words, worth, prose, low = view.words, view.worth, view.prose, columns.values["lexis-low"]
-        if hits is not None:
-            logits = stages(model, columns, view)
-    spread = np.where(held, parts.of_line, 0)
-    furniture = (low <= SPEAKS) & (worth <= SHORT)
     if not count:
         nothing = np.zeros(len(lines), np.bool_)
-        return Scores(np.ones(len(lines)), nothing.astype(np.int64), nothing, nothing)
+        return Scores(np.ones(len(lines)), nothing.astype(np.int64), nothing)
+    batch = characters.read(parts.texts, parts.documents, model.tables)
+    columns, view = features.columns(batch, flags, model.tables)
+    logits = np.zeros(count, np.int64)
+    if hits is not None:
+        logits = evaluate(model.network, columns.values, batch.first, batch.last)
+    spread = np.where(held, parts.of_line, 0)
     # The lines of a wrapped paragraph share its words evenly enough.
-    share = np.maximum(words // np.bincount(parts.of_line[held], minlength=count), 1)
+    share = np.maximum(view.words // np.bincount(parts.of_line[held], minlength=count), 1)
     return Scores(
         np.where(held, probabilities(logits)[spread], 1.0),
         np.where(held, share[spread], 0),
-        held & prose[spread],
-        held & furniture[spread],
+        held & view.prose[spread],
     )
-
-
-def judge(model: LineModel, texts: Sequence[str], documents: Sequence[int] | Ints, flags: Flags) -> Ints:
-    """The logits, in 1/64, of texts that are not blank."""
-    batch = characters.read(texts, documents, model.tables)
-    return stages(model, *features.columns(batch, flags, model.tables))
-
-
-def stages(model: LineModel, columns: features.Columns, view: features.View) -> Ints:
-    """The logits, in 1/64, by one stage after the other."""
-    logits = evaluate(model.stages[0], columns.values)
-    for later in model.stages[1:]:
-        features.second(columns, view, logits)
-        logits = evaluate(later, columns.values)
-    return logits

@@ -77,6 +77,11 @@ def with_site(text: str, title: str) -> bool:
     return len(text) > len(title) and text.startswith(title) and bool(_SITE.match(text, len(title)))
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two titles say the same, whatever the case, the spaces, and a name of the site behind one of them."""
+    return one.casefold().split() == other.casefold().split() or with_site(one, other) or with_site(other, one)
+
+
 def _bare(first: str, lines: Sequence[Line]) -> int | None:
     """The number of the line that says what the first says, without the name of the site."""
     if not _SITE.search(first):
@@ -87,9 +92,9 @@ def _bare(first: str, lines: Sequence[Line]) -> int | None:
 
 def _title(head: Sequence[Line], given: str | None) -> int | None:
     if given:
-        same = [line.number for line in head if line.text.casefold().split() == given.casefold().split()]
-        if same:
-            return same[0]
+        said = [line.number for line in head if line.text.casefold().split() == given.casefold().split()]
+        if said:
+            return said[0]
     before = _before_prose(head)
     if before is None:
         # A whole page: menus as far as one sees. Its first line is what the browser shows as title.

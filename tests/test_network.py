@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from corpuspress.cleaning import line_model
+from corpuspress.cleaning.network import DISTANCES, EXACT, LIMIT, UNIT, evaluate, network
+
+
+def layer(weights: list[list[float]], bias: list[float], shift: int = 0) -> dict[str, object]:
+    return {"weights": [value for row in weights for value in row], "bias": bias, "shift": shift}
+
+
+def plain(first: dict[str, object], around: dict[str, object], whole: dict[str, object]) -> dict[str, object]:
+    """Two questions, one activation; what it ends with is the result."""
+    layers = [first, *[around] * len(DISTANCES), whole, layer([[1, 0]], [0]), layer([[1]], [0])]
+    return {"columns": ["a", "b"], "questions": [0, 3, 1, -2], "layers": layers}
+
+
+def scores(data: dict[str, object], values: dict[str, list[int]], sizes: list[int]) -> list[int]:
+    end = np.cumsum(sizes)
+    columns = {name: np.array(column) for name, column in values.items()}
+    return evaluate(network(data), columns, np.repeat(end - sizes, sizes), np.repeat(end - 1, sizes)).tolist()
+
+
+NOTHING = layer([[0, 0, 0]], [0])
+NO_WHOLE = layer([[0, 0]], [0])
+
+
+def test_a_question_asks_whether_a_value_is_above_its_border() -> None:
+    data = plain(layer([[10, 100]], [1]), NOTHING, NO_WHOLE)
+    assert scores(data, {"a": [3, 4, 3, 4], "b": [-2, -2, 0, 0]}, [4]) == [1, 11, 101, 111]
+
+
+def test_activations_are_rounded_down_and_have_bounds() -> None:
+    data = plain(layer([[7, -9]], [0], 1), NOTHING, NO_WHOLE)
+    assert scores(data, {"a": [4, 0], "b": [-9, 0]}, [2]) == [3, 0]
+    data = plain(layer([[5000, 0]], [0]), NOTHING, NO_WHOLE)
+    assert scores(data, {"a": [4], "b": [0]}, [1]) == [LIMIT]
+
+
+def test_a_line_sees_thirty_one_lines_to_either_side_and_no_other_document() -> None:
+    data = plain(layer([[1, 0]], [0]), layer([[1, 0, 1]], [0]), NO_WHOLE)
+    reach = sum(DISTANCES)
+    assert reach == 31
+    values = [4 if place == 50 else 0 for place in range(100)]
+    seen = np.flatnonzero(scores(data, {"a": values, "b": [-9] * 100}, [100]))
+    assert seen.min() == 50 - reach
+    assert seen.max() == 50 + reach
+    seen = np.flatnonzero(scores(data, {"a": values, "b": [-9] * 100}, [45, 8, 47]))
+    assert (seen.min(), seen.max()) == (45, 52)
+
+
+def test_the_whole_document_is_seen_by_mean_and_maximum() -> None:
+    data = plain(layer([[8, 0]], [0]), NOTHING, layer([[1, 100]], [0]))
+    assert scores(data, {"a": [4, 0, 0, 4], "b": [0, 0, 0, 0]}, [3, 1]) == [810, 802, 802, 816]
+
+
+def test_more_lines_than_are_answered_at_a_time() -> None:
+    data = plain(layer([[1, 0]], [0]), layer([[1, 0, 0]], [0]), NO_WHOLE)
+    values = [4 * (place % 3 == 0) for place in range(5000)]
+    whole = scores(data, {"a": values, "b": [0] * 5000}, [5000])
+    assert whole[100:4900] == scores(data, {"a": values[:4900], "b": [0] * 4900}, [4900])[100:]
+
+
+def test_a_sum_that_float32_cannot_hold_is_refused() -> None:
+    with pytest.raises(ValueError, match="exact"):
+        network(plain(layer([[1, 0]], [0]), layer([[EXACT, 0, 0]], [0]), NO_WHOLE))
+
+
+def test_sums_are_the_same_in_any_order() -> None:
+    """What makes a decision the same on every machine: no partial sum needs more than 24 bits."""
+    net = line_model.load().network
+    pick = np.random.default_rng(1)
+    for weights, bias, _ in (*net.around, net.whole, net.hidden, net.last):
+        inputs = pick.integers(0, LIMIT + 1, (weights.shape[1], 50)).astype(np.float32)
+        exact = weights.astype(np.int64) @ inputs.astype(np.int64) + bias.astype(np.int64)
+        order = pick.permutation(weights.shape[1])
+        assert (weights @ inputs + bias == exact).all()
+        assert (weights[:, order] @ inputs[order] + bias == exact).all()
+    assert UNIT == 64
