@@ -25,12 +25,14 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from corpuspress import describe
 from corpuspress.cleaning import clean as cleaned
 from corpuspress.cleaning import line_model, strip, tidy
 from corpuspress.cleaning.network import network
@@ -225,11 +227,14 @@ def summary(rows: Sequence[Row], before: Sequence[Row]) -> dict[str, float]:
     }
 
 
+@cache
+def _language(text: str) -> str:
+    return "en" if describe.languages([text])[0][0] == "en" else "other"
+
+
 def language(page: dict[str, Any]) -> str:
-    """ "en" or "other": told by English function words among the words of the article."""
-    words = " ".join(text for text, mark in page["lines"] if mark == 1).lower().split()
-    common = {"the", "of", "and", "to", "in", "that", "is", "for", "with", "was"}
-    return "en" if sum(word in common for word in words) > 0.12 * len(words) else "other"
+    """ "en" or "other": the language of the article."""
+    return _language("\n".join(text for text, mark in page["lines"] if mark == 1))
 
 
 def sample(labelled: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:

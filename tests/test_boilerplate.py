@@ -39,6 +39,28 @@ def test_a_clean_text_is_left_alone() -> None:
     assert proposed(text).edits == []
 
 
+TALK = ["Did you bring the rope?", "No.", "Why not?", "It was wet.", "So?", "So I left it.", "Where?", "At home."]
+BOATS = ["Ada Lind", "Bo Falk", "Cleo Marsh", "Dora Quill", "Eli Stone", "Finn Wade"]
+FISH = ["Cod", "Haddock", "Herring", "Mackerel", "Plaice", "Sole", "Turbot", "Crab"]
+TOWNS = ["Oslo", "Bergen", "Turku", "Riga", "Kiel", "Hull", "Cork"]
+
+
+@pytest.mark.parametrize("strictness", ["careful", "thorough"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [f"{'BEN' if at % 2 else 'ANNA'}: {text}" for at, text in enumerate(TALK * 6)],
+        ["Results of the regatta", *(f"{at}. {name} (NOR) 61:{at + 10}" for at, name in enumerate(BOATS * 6, 1))],
+        ["Fish prices at the quay", *(f"{name} {at + 3}.50" for at, name in enumerate(FISH * 4))],
+        ["The Ropes on tour", *(f"{at + 1} March – {town}, Town Hall" for at, town in enumerate(TOWNS * 4))],
+        [f"[09:{at:02}] mira: {text.lower()}" for at, text in enumerate(TALK * 7)],
+    ],
+    ids=["transcript", "results", "prices", "dates", "chat"],
+)
+def test_what_looks_like_a_page_but_is_none_stays(rows: list[str], strictness: str) -> None:
+    assert proposed("\n".join(rows), strictness=strictness).edits == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -27,9 +27,9 @@ class Suspicion(NamedTuple):
     vouched: int
 
 
-STRICTNESS = {"careful": Suspicion(10, 400, 6), "thorough": Suspicion(60, 550, 3)}
+STRICTNESS = {"careful": Suspicion(0, 420, 7), "thorough": Suspicion(10, 550, 4)}
 DOUBTED = 500
-NEAT, DIRTY = 30, 130
+NEAT, DIRTY = 30, 100
 """Thousandths of the words that the model takes for furniture: up to NEAT no rule need vouch for it, from DIRTY on
 rules must do so."""
 OVERRULES_STRONG, OVERRULES_EDGE = 985, 700
