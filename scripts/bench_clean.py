@@ -313,7 +313,7 @@ def bench(path: Path, folder: Path | None, number: int, lines: int) -> list[dict
     chosen = sample(labelled, number)
     models = dict(fold_models(folder)) if folder else {}
     shown = [copy for place, page in enumerate(chosen)
-             for copy in copies(place, page, fold[site(page)], random.Random(page["id"]))
+             for copy in copies(place, page, fold[site(page)], random.Random(page["id"]), alphabets=False)
              if copy.kind in SHOWN]  # fmt: skip
     table = []
     before: list[Row] = []

@@ -99,8 +99,10 @@ CODE = re.compile(
 )
 
 
-def copies(number: int, page: dict[str, Any], fold: int, pick: random.Random) -> Iterator[Copy]:
-    """The showings of one page."""
+def copies(
+    number: int, page: dict[str, Any], fold: int, pick: random.Random, *, alphabets: bool = True
+) -> Iterator[Copy]:
+    """The showings of one page; with `alphabets` some are in one that is made up."""
     # Listings are missing from the gold texts because their white space differs, not because they are furniture.
     lines: list[Line] = [
         (text, None if label == 0 and CODE.search(text) else label) for text, label in page["lines"] if text.strip()
@@ -110,7 +112,8 @@ def copies(number: int, page: dict[str, Any], fold: int, pick: random.Random) ->
 
     def moved(chosen: list[Line], chance: float) -> list[Line]:
         name = pick.choice(["caseless", "unknown"]) if english and pick.random() < chance else ""
-        return [(text.translate(ALPHABETS[name]), label) for text, label in chosen] if name else chosen
+        moving = bool(name) and alphabets
+        return [(text.translate(ALPHABETS[name]), label) for text, label in chosen] if moving else chosen
 
     yield Copy(number, "whole", fold, weight, lines)
     if english and pick.random() < 0.3:
