@@ -113,7 +113,7 @@ def test_what_stands_over_the_article_does_not_replace_a_title_that_went() -> No
 
 
 def test_a_title_is_not_apart_from_nothing() -> None:
-    found = decision.decide(looks([0, 0, 0], [4, 3, 3], title=[True, False, False]), "thorough", 0.5)
+    found = decision.decide(looks([0, 0, 0], [9, 3, 3], title=[True, False, False], strong=[True] * 3), "thorough", 0.5)
     assert found.removed.tolist() == [False, True, True]
 
 
@@ -228,6 +228,13 @@ def test_a_text_is_not_emptied() -> None:
     found = decision.decide(looks(probability, words, strong=strong), "careful", 0.5)
     assert found.lowered.tolist() == [True]
     assert found.removed.tolist() == [True] * 50 + [False, False]
+
+
+def test_a_short_text_keeps_half_of_its_words() -> None:
+    strong = [True, False, False, False]
+    found = decision.decide(looks([10, 200, 100, 990], [3, 8, 9, 4], strong=strong), "careful", 0.5)
+    assert found.lowered.tolist() == [True]
+    assert found.removed.tolist() == [True, False, True, False]
 
 
 # ---- laws ----------------------------------------------------------------------------------------

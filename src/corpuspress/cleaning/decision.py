@@ -39,8 +39,8 @@ RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
 MANY = 10
 NEAR = 5
 """A title stays in the text when a line of the article stands among so many lines below it."""
-SOME, FEW = 200, 100
-"""When fewer than FEW words of at least SOME would stay, the threshold is lowered until they do."""
+FEW = 100
+"""When fewer words would stay, and less than half of all, the threshold is lowered until as many do."""
 
 
 class Looks(NamedTuple):
@@ -90,10 +90,11 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     by_model = (looks.probability < limit) & ~looks.safe
     by_model &= ~looks.title | _apart(looks, ~by_model & ~by_rule & ~looks.title & (looks.words > 0), count)
     kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
-    lowered = (kept < FEW) & (total >= SOME)
-    for number in np.flatnonzero(lowered):
+    needed = np.minimum(FEW, total // 2)
+    lowered = kept < needed
+    for number in np.flatnonzero(lowered & (_sums(by_model & ~by_rule, looks.document, count) > 0)):
         own = looks.document == number
-        by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], FEW - int(kept[number]))
+        by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], int((needed - kept)[number]))
     return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
 
 
