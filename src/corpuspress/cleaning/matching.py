@@ -21,6 +21,8 @@ from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, required
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
+_Match: TypeAlias = tuple[int, int, int]
+"""Pattern, start and end."""
 
 BUCKETS = 18
 """Bits of the table that says which groups of bytes may begin a literal."""
@@ -76,7 +78,7 @@ class Matcher:
         """`known`: literals found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
-        self._last: dict[str, list[tuple[int, int, int]]] = {}
+        self._last: dict[str, Sequence[_Match]] = {}
         self._longest = np.array([pattern.longest or 1 << 60 for pattern in self.patterns], np.int64)
         literals = [known[name] if (name := name_of(pattern)) in known else needs(pattern) for pattern in self.patterns]
         self._anchored, self._inner, self._open = _index(literals)
@@ -84,24 +86,27 @@ class Matcher:
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
         # A text is cleaned in rounds, and most of its lines come back as they were.
-        known = self._last
-        new = [text for text in dict.fromkeys(texts) if text not in known]
-        known = known | self._matched(new)
-        self._last = {text: known[text] for text in texts}
-        columns = np.array([(line, *hit) for line, text in enumerate(texts) for hit in known[text]], np.int64)
+        own: dict[str, Sequence[_Match]] = dict.fromkeys(texts, ())
+        known = self._last.keys() & own.keys()
+        own.update((text, self._last[text]) for text in known)
+        own.update(self._matched([text for text in own if text not in known] if known else list(own)))
+        self._last = own
+        hit = [(line, found) for line, found in enumerate(map(own.__getitem__, texts)) if found]
+        columns = np.array([(line, *match) for line, found in hit for match in found], np.int64)
         return Hits(*columns.reshape(-1, 4).T)
 
-    def _matched(self, texts: Sequence[str]) -> dict[str, list[tuple[int, int, int]]]:
-        """Pattern, start and end of the matches in each text."""
-        trimmed = [text.strip() for text in texts]
+    def _matched(self, texts: Sequence[str]) -> dict[str, list[_Match]]:
+        """The matches in each text that has some."""
+        trimmed = list(map(str.strip, texts))
         lines, patterns = self._candidates(trimmed)
-        found: dict[str, list[tuple[int, int, int]]] = {text: [] for text in texts}
+        found: dict[str, list[_Match]] = {}
+        finders = self._finders
         for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
-            match = (self._finders[pattern] or self._finder(pattern))(trimmed[line])
+            match = (finders[pattern] or self._finder(pattern))(trimmed[line])
             if match is not None:
                 text = texts[line]
                 lead = text.index(trimmed[line])
-                found[text].append((pattern, lead + match.start(), lead + match.end()))
+                found.setdefault(text, []).append((pattern, lead + match.start(), lead + match.end()))
         return found
 
     def match_plainly(self, texts: Sequence[str]) -> Hits:
@@ -147,7 +152,7 @@ class Matcher:
         data = b"".join([values or b"", bytes(WIDTH)])
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
         count = len(self.patterns)
-        first, words = groups[offsets[:-1]], _first_words(texts, offsets)
+        first, words = groups[offsets[:-1]], _first_words(texts, data, offsets)
         for keys in self._anchored:
             lines, patterns = _look_up(keys, first & _mask(keys.width))
             yield lines * count + patterns
@@ -179,9 +184,15 @@ class _Words(NamedTuple):
     offset: Ints
 
 
-def _first_words(texts: Sequence[str], offsets: Ints) -> _Words:
+_MAY_BE_JUNK = np.zeros(256, np.bool_)
+"""First bytes that the signs of JUNK have, and others share."""
+_MAY_BE_JUNK[[sign.encode()[0] for sign in JUNK]] = True
+
+
+def _first_words(texts: Sequence[str], data: bytes, offsets: Ints) -> _Words:
     found = []
-    for line, text in enumerate(texts):
+    for line in np.flatnonzero(_MAY_BE_JUNK[np.frombuffer(data, np.uint8)[offsets[:-1]]]).tolist():
+        text = texts[line]
         rest = text.lstrip(JUNK)
         if len(rest) < len(text):
             found.append((line, int(offsets[line]) + len(text[: len(text) - len(rest)].encode())))
