@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, groupby, repeat
+from operator import itemgetter
 from typing import NamedTuple, NoReturn
 
 from .errors import AuditError
@@ -149,26 +150,39 @@ def by_document(lines: Iterable[Line]) -> Iterator[tuple[int, list[Line]]]:
         yield document, list(group)
 
 
+_PLACE, _PLACE_OF_EDIT = itemgetter(1, 2), itemgetter(2, 7)
+
+
 def apply(lines: Sequence[Line], edits: Iterable[Edit]) -> list[Line]:
     """Carry out edits, in order; several may touch one line, each starting from the last one's `after`.
 
     Raises AuditError when an edit names a line that is not there, when its `before` is not the
     line's text, when it changes nothing, or when its `after` holds a line break.
     """
-    wanted: dict[tuple[int, int], list[Edit]] = {}
-    for edit in edits:
-        wanted.setdefault((edit.line, edit.document), []).append(edit)
-    if not wanted:
+    edits = list(edits)
+    if not edits:
         return list(lines)
-    result = []
-    for line in lines:
-        own = wanted.pop(line[1:], None)
-        if own is None:
+    wanted: dict[tuple[int, int], list[Edit]] = {}
+    alone = dict(zip(map(_PLACE_OF_EDIT, edits), edits, strict=True))
+    if len(alone) < len(edits):
+        for edit in edits:
+            wanted.setdefault((edit.line, edit.document), []).append(edit)
+    result, met = [], 0
+    for line, edited in zip(lines, map(alone.get, map(_PLACE, lines)), strict=True):
+        if edited is None:
             result.append(line)
-        elif (text := _carry_out(line.text, own)) is not None:
-            result.append(Line(text, line.number, line.document))
-    for own in wanted.values():
-        _refuse(own[0], "a line to change", "no such line")
+            continue
+        met += 1
+        text, _, _ = line
+        own = wanted[line[1:]] if wanted else (edited,)
+        # Most edits are plain removals.
+        if len(own) == 1 and edited.after is None and edited.before == text:
+            continue
+        if (after := _carry_out(text, own)) is not None:
+            result.append(Line(after, line.number, line.document))
+    if met < len(alone):
+        known = set(map(_PLACE, lines))
+        _refuse(next(edit for edit in edits if _PLACE_OF_EDIT(edit) not in known), "a line to change", "no such line")
     return result
 
 

@@ -137,7 +137,7 @@ def _round(
     lines: list[Line], recipe: Recipe, census: Census | None, given: Sequence[str | None], record: _Record
 ) -> list[Line]:
     """One pass of all cleaners that need whole documents, on record."""
-    documents = len(record.titles)
+    documents, before = len(record.titles), len(record.edits)
     titles = title.titles(lines, documents, given)
     _learn_titles(record, lines, titles)
     found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
@@ -154,7 +154,10 @@ def _round(
     if shortened:
         cut = [line for line in lines if (line.document, line.number) in shortened]
         lines = carried_out(lines, _settled(cut, recipe)[1], record.edits)
-    return carried_out(lines, layout.blank(lines, recipe.layout), record.edits)
+    # Only where a line went can a blank line have become one too many.
+    changed = {edit.document for edit in record.edits[before:]}
+    some = [line for line in lines if line.document in changed] if changed else []
+    return carried_out(lines, layout.blank(some, recipe.layout), record.edits)
 
 
 def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int | None]) -> None:

@@ -63,11 +63,14 @@ def number_array(values: npt.NDArray[np.int64]) -> pa.Array:
 
 
 def carried_out(lines: list[Line], proposed: Iterable[Edit], record: list[Edit]) -> list[Line]:
-    """`apply`, document by document, with the edits put on record. Raises what `apply` raises."""
+    """`apply`, with the edits put on record; where they are few, to their documents alone. Raises what it raises."""
+    edits = list(proposed)
+    record += edits
+    if 8 * len(edits) > len(lines):
+        return apply(lines, edits)
     wanted: dict[int, list[Edit]] = {}
-    for edit in proposed:
+    for edit in edits:
         wanted.setdefault(edit.document, []).append(edit)
-        record.append(edit)
     result: list[Line] = []
     end = 0
     for document in sorted(wanted):

@@ -47,6 +47,9 @@ def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # no
     """Remove blank lines at both ends of a document, and those beyond `recipe.blank_lines` in a row."""
     surplus: list[Line] = []
     for _, own in documents_of(lines):
+        texts = [line.text for line in own]
+        if all(texts) and not any(map(str.isspace, texts)):
+            continue
         last = -1  # where the last line that is not blank stands
         for position in [at for at, (text, _, _) in enumerate(own) if text and not text.isspace()]:
             if position - last > 1:

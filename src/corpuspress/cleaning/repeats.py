@@ -39,17 +39,21 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
         keys = _keys(full)
         twins = dict(sorted((_twins(keys) | _quoted(keys, title)).items()))
         tops = _tops(full, title)
-        # Short lines alone never go: the cheap question first.
-        if (tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins)) and _is_prose(full):
-            yield from _of_document(full, twins, title)
-            yield from (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
+        # Short lines alone never go: the cheap questions first, and the dearest last.
+        if tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins):
+            found = list(_of_document(full, twins, title)) if twins else []
+            found += (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
+            if found and _is_prose(full):
+                yield from found
 
 
 def _keys(full: Sequence[Line]) -> dict[int, str]:
     """Position -> text in lower case, of the lines that another one may equal: those of the same length."""
     # The Turkish capital I with a dot alone is longer in lower case.
-    lengths = [len(line.text) + line.text.count("İ") for line in full]
+    lengths = [len(text) if text.isascii() else len(text) + text.count("İ") for text, _, _ in full]
     number = Counter(lengths)
+    if len(number) == len(full):
+        return {}
     return {at: full[at].text.lower() for at, length in enumerate(lengths) if number[length] > 1}
 
 
@@ -114,6 +118,8 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line], often: Coun
 
 def _twins(keys: Mapping[int, str]) -> dict[int, int]:
     """For each line that stood before, the position of its first."""
+    if len(set(keys.values())) == len(keys):
+        return {}
     first: dict[str, int] = {}
     return {at: first[key] for at, key in keys.items() if first.setdefault(key, at) != at}
 
