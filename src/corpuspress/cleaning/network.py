@@ -11,7 +11,7 @@ order in which a machine adds them up, the result is the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,6 +34,8 @@ GLOBAL = 2
 """After so many layers the whole document is looked at."""
 PART = 1024
 """Lines whose answers are held at a time: they stay in the cache of the processor."""
+WHOLE = 4096
+"""Lines whose activations are held at a time, for the same reason; more where a document is longer."""
 
 
 class Layer(NamedTuple):
@@ -78,7 +80,24 @@ def evaluate(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints) 
     """The logit of each line in 1/64; `first` and `last` are the line range of each line's document."""
     # Its sums are too small for several threads: those would spend most of their time waiting for each other.
     with _threads().limit(limits=1, user_api="blas"):
-        return _evaluated(net, values, first, last)
+        parts = [
+            _evaluated(
+                net,
+                {name: values[name][part] for name in net.columns},
+                *(ends[part] - part.start for ends in (first, last)),
+            )
+            for part in _parts(first, last)
+        ]
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _parts(first: Ints, last: Ints) -> Iterator[slice]:
+    """Stretches of whole documents, short enough for their activations to stay in the cache of the processor."""
+    begin = 0
+    while begin < len(first):
+        end = int(last[min(begin + WHOLE, len(first)) - 1]) + 1
+        yield slice(begin, end)
+        begin = end
 
 
 @cache
@@ -88,7 +107,8 @@ def _threads() -> ThreadpoolController:
 
 def _evaluated(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints) -> Ints:
     matrix = np.stack([np.clip(values[name], -32768, 32767).astype(np.int16) for name in net.columns])
-    own = np.concatenate([_answered(net, matrix[:, begin : begin + PART])
+    answers = np.empty((len(net.column), min(PART, len(first))), np.float32)
+    own = np.concatenate([_answered(net, matrix[:, begin : begin + PART], answers)
                           for begin in range(0, len(first), PART)], axis=1)  # fmt: skip
     state = own
     for number, (distance, layer) in enumerate(zip(DISTANCES, net.around, strict=True)):
@@ -100,8 +120,10 @@ def _evaluated(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints
     return np.asarray(_sums(net.last, [hidden])[0], np.int64)
 
 
-def _answered(net: Network, part: npt.NDArray[np.int16]) -> Floats:
-    return _active(net.first, [(part[net.column] > net.border[:, None]).astype(np.float32)])
+def _answered(net: Network, part: npt.NDArray[np.int16], answers: Floats) -> Floats:
+    own = answers[:, : part.shape[1]]
+    own[...] = part[net.column] > net.border[:, None]
+    return _active(net.first, [own])
 
 
 def _active(layer: Layer, inputs: Sequence[Floats]) -> Floats:
