@@ -8,10 +8,11 @@ cannot do without (see `literals`); a pattern runs only on lines that hold one o
 from __future__ import annotations
 
 import hashlib
+import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, required
 
+_parser: Any = importlib.import_module("re._parser")
 Ints: TypeAlias = npt.NDArray[np.int64]
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 _Match: TypeAlias = tuple[int, int, int]
@@ -27,6 +29,7 @@ _Match: TypeAlias = tuple[int, int, int]
 BUCKETS = 18
 """Bits of the table that says which groups of bytes may begin a literal."""
 PART = 1 << 14
+FAR = 1 << 60
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _COMMON = " etaoinsrhldcumfpgwybvkxjqz"
 
@@ -79,8 +82,9 @@ class Matcher:
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
         self._last: dict[str, Sequence[_Match]] = {}
-        self._longest = np.array([pattern.longest or 1 << 60 for pattern in self.patterns], np.int64)
+        self._longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
         literals = [known[name] if (name := name_of(pattern)) in known else needs(pattern) for pattern in self.patterns]
+        self._reach = np.array(list(map(_reach, self.patterns)), np.int64)
         self._anchored, self._inner, self._open = _index(literals)
 
     def match(self, texts: Sequence[str]) -> Hits:
@@ -115,9 +119,7 @@ class Matcher:
         for line, text in enumerate(texts):
             trimmed = text.strip()
             for pattern, rule in enumerate(self.patterns):
-                match = (
-                    self._finder(pattern)(trimmed) if trimmed and len(trimmed) <= (rule.longest or 1 << 60) else None
-                )
+                match = self._finder(pattern)(trimmed) if trimmed and len(trimmed) <= (rule.longest or FAR) else None
                 if match is not None:
                     lead = text.index(trimmed)
                     found.append((line, pattern, lead + match.start(), lead + match.end()))
@@ -151,7 +153,7 @@ class Matcher:
         values = folded.buffers()[2]
         data = b"".join([values or b"", bytes(WIDTH)])
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
-        count = len(self.patterns)
+        count, size = len(self.patterns), np.diff(offsets) - 1
         first, words = groups[offsets[:-1]], _first_words(texts, data, offsets)
         for keys in self._anchored:
             lines, patterns = _look_up(keys, first & _mask(keys.width))
@@ -161,7 +163,11 @@ class Matcher:
         for keys in self._inner:
             places = _places(keys, groups)
             which, patterns = _look_up(keys, groups[places] & _mask(keys.width))
-            yield (np.searchsorted(offsets, places[which], "right") - 1).clip(0, len(texts) - 1) * count + patterns
+            lines = (np.searchsorted(offsets, places[which], "right") - 1).clip(0, len(texts) - 1)
+            # In characters it is at least so far to the end of the line: all that is not ASCII may stand behind it.
+            far = offsets[lines + 1] - 1 - places[which] - (size - length)[lines]
+            near = far <= self._reach[patterns]
+            yield lines[near] * count + patterns[near]
         for pattern in self._open:
             yield np.flatnonzero(length <= self._longest[pattern]) * count + pattern
 
@@ -208,7 +214,14 @@ def compiled(pattern: Pattern) -> Finder:
         return re.compile(pattern.text).match
     flags = re.match(r"\(\?[a-z]+\)", pattern.text)
     begin = flags.end() if flags else 0
-    return re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search
+    find, reach = re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search, _reach(pattern)
+    return lambda text: find(text, max(len(text) - reach, 0))
+
+
+def _reach(pattern: Pattern) -> int:
+    """How far from the end of a line a match may begin, in characters."""
+    width = int(_parser.parse(pattern.text).getwidth()[1]) if pattern.match == "end" else FAR
+    return min(width, FAR)
 
 
 def _index(literals: Sequence[Needs | None]) -> tuple[list[_Keys], list[_Keys], list[int]]:
