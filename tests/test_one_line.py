@@ -168,3 +168,16 @@ def test_any_page_is_audited_there_and_back_and_cleaned_for_good(chance: random.
     rows = [parts[start:end] for start, end in zip([0, *cuts], [*cuts, len(parts)], strict=True)]
     text = both_ways("\n".join(" ".join(row) for row in rows))
     assert all(sentence in text for sentence in ARTICLE)
+
+
+def test_documents_are_looked_at_in_small_groups(monkeypatch):
+    lines = [Line(f"{text} {number}", 1, number) for number, text in enumerate([PAGE, PROSE_ONLY, PAGE, PAGE])]
+    together = one_line.propose(lines, 4)
+    seen: list[int] = []
+    pieces = one_line.pieces
+    monkeypatch.setattr(one_line, "pieces", lambda texts, known: seen.append(len(texts)) or pieces(texts, known))
+    for most, groups in ((1, [1, 1, 1, 1]), (len(PAGE) + len(PROSE_ONLY) + 4, [2, 1, 1]), (10**6, [4])):
+        monkeypatch.setattr(one_line, "TOGETHER", most)
+        seen.clear()
+        assert one_line.propose(lines, 4) == together
+        assert seen == groups

@@ -35,6 +35,8 @@ OTHERS = ("Ann", "one")
 LOOSE_WORDS, INNER_WORDS = 8, 4
 """A rule that takes OTHERS as well takes at most so many words; one that does not takes words from the middle
 of a sentence, so many at least."""
+TOGETHER = 200_000
+"""Characters of such lines that are looked at together; one document may hold more."""
 TOLD = 20
 """Pieces that the evidence tells of."""
 
@@ -63,9 +65,32 @@ def propose(
     """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d."""
     found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
     own = [(document, list(some), _wide(some)) for document, some in documents_of(lines)] if recipe.enabled else []
-    own = [(document, some, wide) for document, some, wide in own if wide]
-    if not own:
-        return found
+    for group in _groups([(document, some, wide) for document, some, wide in own if wide]):
+        _look(group, found, recipe, titles)
+    return found
+
+
+_Own = tuple[int, list[Line], set[int]]
+"""A document, its lines, and the numbers of those that may hold a page."""
+
+
+def _groups(own: Sequence[_Own]) -> Iterator[list[_Own]]:
+    """Documents that are looked at together: all the stretches of a line that are tried take many times its size."""
+    group: list[_Own] = []
+    size = 0
+    for document in own:
+        more = sum(len(line.text) for line in document[1] if line.number in document[2])
+        if group and size + more > TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(document)
+        size += more
+    if group:
+        yield group
+
+
+def _look(own: Sequence[_Own], found: boilerplate.Proposal, recipe: Boilerplate, titles: Sequence[int | None]) -> None:
+    """Add to `found` what goes from a group of documents."""
     known = rules.of(recipe.rules)
     cut = iter(pieces([line.text for _, some, wide in own for line in some if line.number in wide], known))
     parts = [
@@ -81,7 +106,6 @@ def propose(
     for (document, some, _), gone in zip(own, _gone(parts, numbers, recipe), strict=True):
         found.edits.extend(_edits(some, gone))
         found.facts[document].update(_facts([edit for _, edit in gone], known))
-    return found
 
 
 def _wide(lines: Sequence[Line]) -> set[int]:
@@ -262,7 +286,7 @@ def _between_capitals(start: int, stop: int, words: Sequence[re.Match[str]]) -> 
     """From each place of a sentence where a capital begins something to where that may end."""
     places = [start, *(word.start() for word in words[1:] if _capital(word))]
     for at, place in enumerate(places):
-        ends = [*places[at + 1 :][:ENDS], stop]
+        ends = [*places[at + 1 : at + 1 + ENDS], stop]
         yield from ((place, end) for end in dict.fromkeys(ends) if end - place <= REACH)
 
 
