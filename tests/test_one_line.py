@@ -146,7 +146,7 @@ keeps = ["Ring the harbour bell."]
 
 def test_pieces_hold_the_whole_line():
     for text in (PAGE, PROSE_ONLY, MENU, " ", "", "a", "© 2021 | b"):
-        spans = one_line.pieces([text], rules.of())[0]
+        spans = one_line.pieces([text], rules.of(()))[0]
         assert "".join(text[slice(*span)] for span in spans) == text
 
 
@@ -181,3 +181,21 @@ def test_documents_are_looked_at_in_small_groups(monkeypatch):
         seen.clear()
         assert one_line.propose(lines, 4) == together
         assert seen == groups
+
+
+def test_what_goes_is_the_same_when_every_document_is_judged(monkeypatch):
+    texts = [PAGE, PROSE_ONLY, f"{PROSE_ONLY} Leave a Reply.", f"Advertisement. {PROSE_ONLY}", f"{PROSE_ONLY} Log In"]
+    lines = [Line(text, 1, number) for number, text in enumerate(texts)]
+    found = one_line.propose(lines, len(lines))
+    monkeypatch.setattr(one_line, "_worth", lambda parts, known: range(len(parts)))
+    assert one_line.propose(lines, len(lines)) == found
+
+
+def test_short_stretches_inside_a_sentence_are_tried_where_a_rule_may_name_them():
+    known = rules.of(())
+    text = "One two. The Boat Of Ann And Bo went Out."
+    spans = {text[slice(*span)].strip() for start, stop in one_line.pairwise(one_line._sentences(text))
+             for span in one_line._between_capitals(start, stop, one_line._words(text, start, stop), 4)}  # fmt: skip
+    assert {"The", "The Boat", "Boat Of Ann And", "Out.", "Boat Of Ann And Bo went Out."} <= spans
+    assert not {"Boat", "Ann And", "Boat Of Ann"} & spans
+    assert known.places["reply-form"] == [rule.name for rule in known.rules].index("reply-form")

@@ -196,3 +196,15 @@ def test_lines_that_were_matched_before_give_the_same_again():
     plain = matcher.match_plainly([*lines[:2], "Leave a reply", "Share this article", lines[2]])
     assert len(first.line)
     assert all((one == other).all() for one, other in zip(again, plain, strict=True))
+
+
+def test_a_match_of_some_patterns_leaves_what_is_remembered():
+    known = rules.of(())
+    known.match(["Leave a reply"])
+    texts = ["  Read more: A day out", "Leave a reply", "By Ann Heron", "  Read more: A day out"]
+    plain = known.matcher.match_plainly(texts)
+    some = known.takes[plain.rule]
+    for got, wanted in zip(known.matcher.match_once(texts, known.takes), plain, strict=True):
+        assert np.array_equal(got, wanted[some])
+    assert some.any()
+    assert list(known.matcher._last) == ["Leave a reply"]

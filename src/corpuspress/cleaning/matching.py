@@ -95,14 +95,18 @@ class Matcher:
         own.update((text, self._last[text]) for text in known)
         own.update(self._matched([text for text in own if text not in known] if known else list(own)))
         self._last = own
-        hit = [(line, found) for line, found in enumerate(map(own.__getitem__, texts)) if found]
-        columns = np.array([(line, *match) for line, found in hit for match in found], np.int64)
-        return Hits(*columns.reshape(-1, 4).T)
+        return _hits(texts, own)
 
-    def _matched(self, texts: Sequence[str]) -> dict[str, list[_Match]]:
+    def match_once(self, texts: Sequence[str], among: npt.NDArray[np.bool_]) -> Hits:
+        """The matches of some patterns; what is remembered of the last lines stays."""
+        return _hits(texts, self._matched(list(dict.fromkeys(texts)), among))
+
+    def _matched(self, texts: Sequence[str], among: npt.NDArray[np.bool_] | None = None) -> dict[str, list[_Match]]:
         """The matches in each text that has some."""
         trimmed = list(map(str.strip, texts))
         lines, patterns = self._candidates(trimmed)
+        if among is not None:
+            lines, patterns = lines[among[patterns]], patterns[among[patterns]]
         found: dict[str, list[_Match]] = {}
         finders = self._finders
         for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
@@ -170,6 +174,12 @@ class Matcher:
             yield lines[near] * count + patterns[near]
         for pattern in self._open:
             yield np.flatnonzero(length <= self._longest[pattern]) * count + pattern
+
+
+def _hits(texts: Sequence[str], known: Mapping[str, Sequence[_Match]]) -> Hits:
+    found = ((line, known.get(text, ())) for line, text in enumerate(texts))
+    columns = np.array([(line, *match) for line, matches in found for match in matches], np.int64)
+    return Hits(*columns.reshape(-1, 4).T)
 
 
 def _places(keys: _Keys, groups: npt.NDArray[np.uint64]) -> Ints:

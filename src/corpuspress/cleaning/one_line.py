@@ -19,7 +19,7 @@ from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
 from .batch import documents_of
-from .title import is_prose, words
+from .title import is_prose, is_spaced, words
 from .title import titles as titles_of
 
 RULE = "inside-line"
@@ -103,7 +103,7 @@ def _look(own: Sequence[_Own], found: boilerplate.Proposal, recipe: Boilerplate,
         for _, some, wide in own
     ]
     numbers = [titles[document] if titles else None for document, _, _ in own]
-    for (document, some, _), gone in zip(own, _gone(parts, numbers, recipe), strict=True):
+    for (document, some, _), gone in zip(own, _gone(parts, numbers, recipe, known), strict=True):
         found.edits.extend(_edits(some, gone))
         found.facts[document].update(_facts([edit for _, edit in gone], known))
 
@@ -131,11 +131,11 @@ class _Piece(NamedTuple):
 
 
 def _gone(
-    parts: Sequence[Sequence[_Piece]], titles: Sequence[int | None], recipe: Boilerplate
+    parts: Sequence[Sequence[_Piece]], titles: Sequence[int | None], recipe: Boilerplate, known: rules.Rules
 ) -> list[list[tuple[_Piece, Edit]]]:
     """Of each document the pieces that go, with the edit that would remove each if it were a line."""
-    known = rules.of(recipe.rules)
-    as_lines = [Line(piece.text, number, at) for at, own in enumerate(parts) for number, piece in enumerate(own, 1)]
+    worth = _worth(parts, known)
+    as_lines = [Line(piece.text, number, at) for at in worth for number, piece in enumerate(parts[at], 1)]
     found = titles_of(as_lines, len(parts))
     for at, (own, title) in enumerate(zip(parts, titles, strict=True)):
         same = (number for number, piece in enumerate(own, 1) if piece.line.number == title and not piece.wide)
@@ -146,6 +146,15 @@ def _gone(
         if piece.wide and _strong(edit, known):
             gone[edit.document].append((piece, edit))
     return [some if _is_left(own, some) else [] for own, some in zip(parts, gone, strict=True)]
+
+
+def _worth(parts: Sequence[Sequence[_Piece]], known: rules.Rules) -> list[int]:
+    """The documents that hold a piece against which strong evidence is possible: only they need be judged."""
+    texts = [[piece.text for piece in own if piece.wide] for own in parts]
+    worth = {at for at, own in enumerate(texts) if any(map(_no_sentence, own))}
+    others = [(at, text) for at, own in enumerate(texts) if at not in worth for text in own]
+    hits = known.matcher.match_once([text for _, text in others], known.takes)
+    return sorted(worth | {others[hit][0] for hit in hits.line.tolist()})
 
 
 def _is_left(own: Sequence[_Piece], gone: Sequence[tuple[_Piece, Edit]]) -> bool:
@@ -159,9 +168,15 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
     if edit.after is not None:
         return False
     if edit.rule == "line-model":
-        capitals = [_capital(word) for word in _WORD.finditer(edit.before)]
-        return not _ENDED.search(edit.before) and (2 * sum(capitals) > len(capitals) or not is_prose(edit.before))
-    return _bounded(known, _place(edit.rule, known), edit.before, (True, True))
+        return _no_sentence(edit.before)
+    return _bounded(known, known.places[edit.rule], edit.before, (True, True))
+
+
+def _no_sentence(text: str) -> bool:
+    if _ENDED.search(text):
+        return False
+    capitals = [_capital(word) for word in text.split()]
+    return 2 * sum(capitals) > len(capitals) or not is_prose(text)
 
 
 def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:
@@ -184,13 +199,9 @@ def _facts(edits: Sequence[Edit], known: rules.Rules) -> boilerplate.Facts:
     facts: boilerplate.Facts = {}
     for edit in edits:
         if edit.rule != "line-model":
-            for name, value in rules.facts_of(known, _place(edit.rule, known), edit.before).items():
+            for name, value in rules.facts_of(known, known.places[edit.rule], edit.before).items():
                 facts[name] = tuple(dict.fromkeys((*facts.get(name, ()), value)))
     return facts
-
-
-def _place(name: str, known: rules.Rules) -> int:
-    return next(at for at, rule in enumerate(known.rules) if rule.name == name)
 
 
 def _told(reasons: Sequence[Edit]) -> str:
@@ -217,10 +228,14 @@ def pieces(texts: Sequence[str], known: rules.Rules) -> list[list[Span]]:
     """
     firm = [_sentences(text) for text in texts]
     sentences = [
-        [(start, stop, list(_WORD.finditer(text, start, stop))) for start, stop in pairwise(cuts)]
+        [(start, stop, _words(text, start, stop)) for start, stop in pairwise(cuts)]
         for text, cuts in zip(texts, firm, strict=True)
     ]
-    tried = [[span for sentence in own for span in _between_capitals(*sentence)] for own in sentences]
+    least = [INNER_WORDS if is_spaced(text) else 0 for text in texts]
+    tried = [
+        [span for sentence in own for span in _between_capitals(*sentence, few)]
+        for few, own in zip(least, sentences, strict=True)
+    ]
     result = []
     for cuts, own, named in zip(firm, sentences, _named(texts, tried, firm, known), strict=True):
         runs = (cut for _, _, words in own for cut in _around_runs(words))
@@ -243,51 +258,67 @@ def _sentences(text: str) -> list[int]:
     return sorted(cuts)
 
 
-def _capital(word: re.Match[str]) -> bool:
-    first = next(filter(str.isalnum, word[0]), "")
+_Word = tuple[str, int, bool]
+"""A word, where it begins, and whether with a capital."""
+
+
+def _words(text: str, start: int, stop: int) -> list[_Word]:
+    return [(word := match[0], match.start(), _capital(word)) for match in _WORD.finditer(text, start, stop)]
+
+
+def _capital(word: str) -> bool:
+    first = word[0] if word[0].isalnum() else next(filter(str.isalnum, word), "")
     return first.isupper() or first.isdigit()
 
 
-def _around_runs(words: Sequence[re.Match[str]]) -> Iterator[int]:
+def _around_runs(words: Sequence[_Word]) -> Iterator[int]:
     """Cuts around each run of capitalised words, and inside it where no headline and no name is as long."""
     for run, last in _runs(words):
         # Inside a sentence a run is a name, unless it is longer than any.
         if len(run) >= MENU:
             yield from run
-        elif len(run) >= RUN and run[0] == words[0].start() and not last:
+        elif len(run) >= RUN and run[0] == words[0][1] and not last:
             # Without a mark between them, the last capital begins what comes next.
             yield run[-1]
 
 
-def _runs(words: Sequence[re.Match[str]]) -> Iterator[tuple[list[int], bool]]:
+def _runs(words: Sequence[_Word]) -> Iterator[tuple[list[int], bool]]:
     """Where the capitalised words of each run begin, and whether a mark ends the run.
 
     At most two small words may stand between capitals; a comma ends a run, since names in a list have one.
     """
     run: list[int] = []
     small = 0
-    for word in words:
-        if _capital(word):
-            run.append(word.start())
+    for word, start, capital in words:
+        if capital:
+            run.append(start)
             small = 0
         else:
             small += 1
-            if run and (small > 2 or word[0].lower() not in _SMALL):
+            if run and (small > 2 or word.lower() not in _SMALL):
                 yield run, False
                 run = []
-        if run and word[0].endswith((",", ";", ":")):
+        if run and word.endswith((",", ";", ":")):
             yield run, True
             run = []
     if run:
         yield run, small == 0
 
 
-def _between_capitals(start: int, stop: int, words: Sequence[re.Match[str]]) -> Iterator[Span]:
-    """From each place of a sentence where a capital begins something to where that may end."""
-    places = [start, *(word.start() for word in words[1:] if _capital(word))]
-    for at, place in enumerate(places):
-        ends = [*places[at + 1 : at + 1 + ENDS], stop]
-        yield from ((place, end) for end in dict.fromkeys(ends) if end - place <= REACH)
+def _between_capitals(start: int, stop: int, words: Sequence[_Word], least: int) -> Iterator[Span]:
+    """From each place of a sentence where a capital begins something to where that may end.
+
+    What touches neither end of the sentence has `least` words: `_bounded` takes nothing shorter there.
+    """
+    places = [(start, 0), *((begin, at) for at, (_, begin, capital) in enumerate(words) if capital and at)]
+    for number, (place, first) in enumerate(places):
+        for end, at in places[number + 1 : number + 1 + ENDS]:
+            if end - place > REACH:
+                break
+            if not number or at - first >= least:
+                yield place, end
+        if stop - place <= REACH:
+            yield place, stop
 
 
 def _named(
@@ -295,13 +326,12 @@ def _named(
 ) -> list[list[Span]]:
     """Of each text those of the stretches that a rule names from end to end, in order and none over another."""
     places = [(at, span) for at, own in enumerate(spans) for span in own]
-    hits = known.match([texts[at][slice(*span)] for at, span in places])
+    hits = known.matcher.match_once([texts[at][slice(*span)] for at, span in places], known.takes)
     ends = [set(cuts) for cuts in firm]
     good: list[set[Span]] = [set() for _ in texts]
     for hit, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True):
         at, span = places[hit]
-        acts = known.rules[rule].match == "line" and known.rules[rule].strength in ("strong", "edge")
-        if acts and _bounded(known, rule, texts[at][slice(*span)].strip(), [side in ends[at] for side in span]):
+        if _bounded(known, rule, texts[at][slice(*span)].strip(), [side in ends[at] for side in span]):
             good[at].add(span)
     return [_apart(own) for own in good]
 

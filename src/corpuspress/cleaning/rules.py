@@ -241,12 +241,15 @@ class Rules:
     """The rules that a recipe knows, those of the package first.
 
     `matcher` holds their patterns in the same order; `kept` are the lines that some rule names under `keeps`:
-    no rule and no model removes them.
+    no rule and no model removes them. `places` is the position of each by its name; `takes` says which may take a
+    whole line.
     """
 
     rules: tuple[Rule, ...]
     matcher: Matcher
     kept: frozenset[str]
+    places: Mapping[str, int]
+    takes: npt.NDArray[np.bool_]
 
     def match(self, texts: Sequence[str]) -> Hits:
         """Which rule (its position in `rules`) matches which text, and where."""
@@ -262,7 +265,9 @@ def of(tables: tuple[RuleTable, ...] = ()) -> Rules:
         name: frozenset(Literal(text, anchored) for text, anchored in found) or None for name, found in stored.items()
     }
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
-    return Rules(rules, Matcher([_pattern(rule) for rule in rules], literals), kept)
+    takes = np.array([rule.match == "line" and rule.strength in ("strong", "edge") for rule in rules], np.bool_)
+    places = {rule.name: place for place, rule in enumerate(rules)}
+    return Rules(rules, Matcher([_pattern(rule) for rule in rules], literals), kept, places, takes)
 
 
 def literals() -> str:

@@ -47,6 +47,15 @@ def words(text: str) -> int:
     return sum(map(str.isalnum, rest.split())) + (ideographs + 1) // 2 + letters // 5
 
 
+def is_spaced(text: str) -> bool:
+    """Whether spaces part all words, so that `words` counts what they part.
+
+    >>> is_spaced("One more day"), is_spaced("One more 天")
+    (True, False)
+    """
+    return text.isascii() or not _SPACELESS.search(text)
+
+
 @lru_cache(maxsize=4096)
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
