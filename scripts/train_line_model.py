@@ -290,7 +290,7 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
             some = mine[begin : begin + 128]
             texts = [text for copy in some for text, _ in copy.lines]
             documents = np.repeat(np.arange(len(some)), [len(copy.lines) for copy in some])
-            flags = line_model.marks(rules.match(texts), len(texts))
+            flags = line_model.marks(rules.match(texts), len(texts), rules.of(()))
             table, _ = features.columns(characters.read(texts, documents, known[number]), flags, known[number])
             names = list(table.values)
             parts.append(np.stack([np.clip(row, -32768, 32767).astype(np.int16) for row in table.values.values()]))

@@ -47,7 +47,7 @@ def lines_of(text: str, document: int = 0) -> list[Line]:
 
 
 def probabilities(lines: list[Line]) -> np.ndarray:
-    return line_model.score(lines, rules.match([line.text for line in lines])).probability
+    return line_model.score(lines, rules.match([line.text for line in lines]), rules.of(())).probability
 
 
 def test_the_article_is_told_from_the_page() -> None:
@@ -59,7 +59,7 @@ def test_the_article_is_told_from_the_page() -> None:
 
 def test_blank_lines_are_no_suspects() -> None:
     lines = lines_of("Home\n\n \nThe boat came in at noon, and the whole village stood on the pier to see it.")
-    scores = line_model.score(lines, rules.match([line.text for line in lines]))
+    scores = line_model.score(lines, rules.match([line.text for line in lines]), rules.of(()))
     assert scores.probability[1:3].tolist() == [1.0, 1.0]
     assert scores.words[1:3].tolist() == [0, 0]
 

@@ -32,7 +32,7 @@ def test_each_rule_removes_and_keeps_what_it_says(language):
 
 
 def test_no_rule_removes_what_a_rule_keeps():
-    kept = sorted(rules.of().kept)
+    kept = sorted(rules.of(()).kept)
     hits = rules.match(kept)
     by_word = {
         (RULES[rule].name, kept[line])
@@ -54,7 +54,7 @@ def test_names_say_the_language():
 
 
 def test_the_gate_changes_no_result_on_the_evidence():
-    for got, wanted in zip(rules.match(EVIDENCE), rules.of().matcher.match_plainly(EVIDENCE), strict=True):
+    for got, wanted in zip(rules.match(EVIDENCE), rules.of(()).matcher.match_plainly(EVIDENCE), strict=True):
         assert np.array_equal(got, wanted)
 
 
@@ -64,7 +64,7 @@ def test_the_gate_changes_no_result_on_real_lines():
     stream = pa.input_stream(str(LABELLED), compression="zstd")
     pages = [json.loads(row) for row in stream.read(1_500_000).split(b"\n")[:-1]]
     lines = [text for page in pages for text, _ in page["lines"]][:4000]
-    for got, wanted in zip(rules.match(lines), rules.of().matcher.match_plainly(lines), strict=True):
+    for got, wanted in zip(rules.match(lines), rules.of(()).matcher.match_plainly(lines), strict=True):
         assert np.array_equal(got, wanted)
 
 
@@ -168,7 +168,7 @@ def test_places_are_those_of_each_document():
 )
 def test_facts(text, facts):
     hits = rules.match([text])
-    found = {item for rule in hits.rule.tolist() for item in rules.facts_of(rules.of(), rule, text).items()}
+    found = {item for rule in hits.rule.tolist() for item in rules.facts_of(rules.of(()), rule, text).items()}
     assert found >= facts.items()
 
 
@@ -188,7 +188,7 @@ def test_listing_shows_every_rule_with_its_evidence():
 
 def test_lines_that_were_matched_before_give_the_same_again():
     matcher, lines = (
-        rules.of().matcher,
+        rules.of(()).matcher,
         ["Leave a reply", "  Read more: A day out", "A plain sentence of no site.", "", "x"],
     )
     first = matcher.match(lines)

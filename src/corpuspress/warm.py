@@ -10,7 +10,7 @@ from .describe import language_model, words
 from .parts import leave_pandas_out
 
 leave_pandas_out()
-rules.of()
+rules.of(())
 line_model.load()
 language_model.load()
 words.count([])

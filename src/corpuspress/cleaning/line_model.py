@@ -82,10 +82,10 @@ def _thousandths() -> Ints:
     return np.array([round(1000 / (1 + 2.718281828459045 ** (-logit / UNIT))) for logit in range(-512, 513)], np.int64)
 
 
-def marks(hits: Hits, count: int, known: rules.Rules | None = None) -> Flags:
-    """Which families and strengths of `known` rules (None: the package's) hit which line: a row for each of MARKS."""
+def marks(hits: Hits, count: int, known: rules.Rules) -> Flags:
+    """Which families and strengths of `known` rules hit which line: a row for each of MARKS."""
     rows = np.zeros((len(MARKS), count), np.bool_)
-    table = _marks_of_rules(known or rules.of())
+    table = _marks_of_rules(known)
     for row in range(len(MARKS)):
         rows[row, hits.line[table[row][hits.rule]]] = True
     return rows
@@ -111,13 +111,12 @@ class Scores(NamedTuple):
     prose: Flags
 
 
-def score(lines: Sequence[Line], hits: Hits, known: rules.Rules | None = None) -> Scores:
+def score(lines: Sequence[Line], hits: Hits, known: rules.Rules) -> Scores:
     """How sure it is, from 0 to 1, that each line is main text.
 
-    `hits` are the hits of `known` rules (None: the package's) on these lines. A document's scores do not depend
-    on the other documents.
+    `hits` are the hits of `known` rules on these lines. A document's scores do not depend on the other documents.
     """
-    return _scored(lines, hits, known)
+    return _scored(lines, marks(hits, len(lines), known))
 
 
 def unscored(lines: Sequence[Line]) -> Scores:
@@ -126,13 +125,13 @@ def unscored(lines: Sequence[Line]) -> Scores:
     return scores._replace(probability=np.full(len(lines), 0.45))
 
 
-def _scored(lines: Sequence[Line], hits: Hits | None = None, known: rules.Rules | None = None) -> Scores:
+def _scored(lines: Sequence[Line], rows: Flags | None = None) -> Scores:
     parts = segments(lines)
     held = parts.of_line >= 0
     model, count = load(), len(parts.texts)
     flags = np.zeros((len(MARKS), count), np.bool_)
-    if hits is not None:
-        for row, hit in enumerate(marks(hits, len(lines), known)):
+    if rows is not None:
+        for row, hit in enumerate(rows):
             flags[row, parts.of_line[held & hit]] = True
     if not count:
         nothing = np.zeros(len(lines), np.bool_)
@@ -140,7 +139,7 @@ def _scored(lines: Sequence[Line], hits: Hits | None = None, known: rules.Rules 
     batch = characters.read(parts.texts, parts.documents, model.tables)
     columns, view = features.columns(batch, flags, model.tables)
     logits = np.zeros(count, np.int64)
-    if hits is not None:
+    if rows is not None:
         logits = evaluate(model.network, columns.values, batch.first, batch.last)
     spread = np.where(held, parts.of_line, 0)
     # The lines of a wrapped paragraph share its words evenly enough.

@@ -223,7 +223,7 @@ def pieces(texts: Sequence[str], known: rules.Rules) -> list[list[Span]]:
     """Where to cut lines for judging; the spans of a line follow one another and hold the whole line.
 
     >>> texts = ["It rained. We left. | Home"]
-    >>> [text[slice(*span)] for text in texts for span in pieces(texts, rules.of())[0]]
+    >>> [text[slice(*span)] for text in texts for span in pieces(texts, rules.of(()))[0]]
     ['It rained. ', 'We left. ', '| Home']
     """
     firm = [_sentences(text) for text in texts]

@@ -257,7 +257,7 @@ class Rules:
 
 
 @lru_cache(maxsize=4)
-def of(tables: tuple[RuleTable, ...] = ()) -> Rules:
+def of(tables: tuple[RuleTable, ...]) -> Rules:
     """The rules of the package and of a recipe's own tables, ready to be matched. Raises RecipeError as `own`."""
     rules = (*load(), *own(tables))
     stored = json.loads(_folder().joinpath(LITERALS).read_text(encoding="utf-8"))
@@ -279,7 +279,7 @@ def literals() -> str:
 
 def match(texts: Sequence[str]) -> Hits:
     """Which rule of the package (its position in `load()`) matches which text, and where."""
-    return of().match(texts)
+    return of(()).match(texts)
 
 
 def facts_of(known: Rules, rule: int, text: str) -> dict[str, str]:
