@@ -1,4 +1,5 @@
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import title
-from corpuspress.model import split
+from corpuspress.model import Line, split
 
 MENU = "\\n".join(f"Menu {letter}" for letter in "abcdefghijklmnopqrstuvw")
 CASES = json.loads((Path(__file__).parent / "cases" / "title.json").read_text(encoding="utf-8").replace("{menu}", MENU))
@@ -55,3 +56,16 @@ def test_words_in_any_script(text, count):
 @given(st.text(max_size=40))
 def test_words_never_fails(text):
     assert title.words(text) >= 0
+
+
+def test_long_lines_are_not_remembered():
+    class Text(str):
+        pass
+
+    short, long = Text("a " * (title.SHORT // 2)), Text("b " * title.SHORT)
+    known = sys.getrefcount(short), sys.getrefcount(long)
+    title.titles([Line(short, 1), Line(long, 2)], 1)
+    assert title.words(long) == title.SHORT
+    assert title.is_prose(long)
+    assert sys.getrefcount(short) > known[0]
+    assert sys.getrefcount(long) == known[1]

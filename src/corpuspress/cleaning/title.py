@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from itertools import islice
+from typing import TypeVar
 
 from ..model import Line
 from .batch import documents_of
 
 # How far down a title may stand, in lines that are not blank.
 REACH = 8
+SHORT = 1000
+"""Longest text, in characters, that is remembered."""
+Answer = TypeVar("Answer")
 
 _SENTENCE_END = re.compile("[.!?…。！？।॥۔؟።៕။][\"'”’»)\\]）」』]*$")
 _FULL_STOP = re.compile("[.。।॥۔።៕။;；:：,，،؛、][\"'”’»)\\]）」』]*$")
@@ -30,8 +34,19 @@ _NO_TITLE = re.compile(
 )
 
 
-# A text is cleaned in rounds: most of its lines are asked about again.
-@lru_cache(maxsize=4096)
+def _kept(function: Callable[[str], Answer]) -> Callable[[str], Answer]:
+    """The same, with its last answers for short texts kept: a text is cleaned in rounds, most lines come again."""
+    kept = lru_cache(maxsize=4096)(function)
+
+    # A line may hold ten million characters.
+    @wraps(function)
+    def answered(text: str) -> Answer:
+        return kept(text) if len(text) <= SHORT else function(text)
+
+    return answered
+
+
+@_kept
 def words(text: str) -> int:
     """The number of words, counted for scripts without spaces too.
 
@@ -56,7 +71,7 @@ def is_spaced(text: str) -> bool:
     return text.isascii() or not _SPACELESS.search(text)
 
 
-@lru_cache(maxsize=4096)
+@_kept
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
     count = words(text)
@@ -123,7 +138,7 @@ def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@_kept
 def _may_be(text: str) -> bool:
     if len(text) > 250 or words(text) > 35 or _NO_TITLE.search(text):
         return False
