@@ -126,3 +126,33 @@ def test_no_reading_of_a_line_depends_on_how_the_batch_is_cut(monkeypatch):
     assert (whole.histogram == parted.histogram).all()
     assert whole.histogram.sum(axis=0).tolist() == [len(text) + 1 for text in texts]
     assert all((one == other).all() for one, other in zip(whole.words, parted.words, strict=True))
+
+
+def test_a_very_long_line_is_read_as_its_words_are_in_short_ones():
+    tables = line_model.load().tables
+    words = ["Weather", "NEWS", "天气", "x" * 31, "x" * 32, "x" * 33, "y" * 5000, "it"]
+    one = characters.read([f"{word} 12." for word in words], [0] * len(words), tables)
+    times = 3 * characters.PART // sum(map(len, words)) + 30
+    long = characters.read([" 12. ".join(words * times)], [0], tables)
+    assert len(long.codes) > 2 * characters.PART
+    for name in ("key", "length", "capital", "shouted"):
+        short = getattr(one.words, name)
+        spaced = len(words) - 1
+        wanted = np.concatenate([np.tile(short[:spaced], times), np.tile(short[spaced:], times)])
+        assert (getattr(long.words, name) == wanted).all()
+    counts = long.histogram.sum(axis=1) if long.histogram.shape[1] == 1 else long.histogram
+    assert counts.sum() == len(long.codes)
+
+
+@given(st.lists(st.integers(97, 0x10FFFF), min_size=1, max_size=80))
+def test_letters_far_in_a_long_word_tell_by_their_sum(codes):
+    prime, places = 0x100000001B3, [min(place, characters.LONGEST - 1) + 1 for place in range(len(codes))]
+    wanted = sum(code * pow(prime, place, 1 << 64) for code, place in zip(codes, places, strict=True)) % (1 << 64)
+    assert int(characters._key(np.array(codes, np.uint32))) == wanted
+
+
+def test_no_long_tables_of_powers_are_kept():
+    characters._powers.cache_clear()
+    characters.read(["The old boat " * 60_000, "and more"], [0, 0], line_model.load().tables)
+    assert characters._powers(2 * characters.PART)[0].size == 2 * characters.PART
+    assert characters._powers.cache_info().misses <= 3

@@ -119,9 +119,10 @@ def _read(texts: Sequence[str], lengths: Ints, first: int, tables: Tables) -> _P
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     kinds = tables.classes.take(codes)
     count = len(texts)
-    line = np.repeat(np.arange(count), lengths + 1)
-    histogram = _histogram(kinds, line, lengths + 1)
-    line += first
+    # A single line may hold fifty million characters: for it, one number is told for all of them.
+    line = np.repeat(np.arange(count), lengths + 1) if count > 1 else np.broadcast_to(np.int64(0), len(codes))
+    histogram = _histogram(kinds, line, lengths + 1) if count > 1 else _of_one(kinds)
+    line = line + first if count > 1 else np.broadcast_to(np.int64(first), len(codes))
     return _Part(histogram, _spaced(codes, kinds, line, tables.fold), _dense(codes, kinds, line), codes, kinds)
 
 
@@ -133,6 +134,12 @@ def _histogram(kinds: npt.NDArray[np.uint8], line: Ints, sizes: Ints) -> Ints:
     histogram = counts.reshape(len(sizes), CLASSES)
     histogram[:, LOWER] = sizes - histogram.sum(axis=1)
     return histogram
+
+
+def _of_one(kinds: npt.NDArray[np.uint8]) -> Ints:
+    """The same for a single line."""
+    parts = [np.bincount(kinds[begin : begin + PART], minlength=CLASSES) for begin in range(0, len(kinds), PART)]
+    return np.asarray(np.sum(parts, axis=0, keepdims=True, dtype=np.int64))
 
 
 def _spaced(
@@ -147,14 +154,30 @@ def _spaced(
     length = stop - start
     big = kinds == UPPER
     own = np.bincount(np.searchsorted(start, np.flatnonzero(big), "right") - 1, minlength=len(start))
-    folded = fold.take(codes)
-    key = _keys(folded, start, stop)
+    key = _keys(codes, start, stop, fold)
     for word in np.flatnonzero(length > LONGEST).tolist():
-        key[word] = _key(folded[start[word] : stop[word]])
+        key[word] = _key(fold.take(codes[start[word] : stop[word]]))
     return Words(line[start], key, length, big[start], (own == length) & (length > 1))
 
 
-def _keys(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArray[np.uint64]:
+def _keys(
+    codes: npt.NDArray[np.uint32], start: Ints, stop: Ints, fold: npt.NDArray[np.uint32]
+) -> npt.NDArray[np.uint64]:
+    """A hash of each word, right for those up to LONGEST letters."""
+    if len(codes) <= 2 * PART:
+        return _summed(fold.take(codes), start, stop)
+    # The numbers of a long line, eight bytes a character and more, are not held all at once.
+    key = np.zeros(len(start), np.uint64)
+    stop = np.minimum(stop, start + LONGEST)
+    for first, last in pairwise([*np.searchsorted(start, np.arange(0, len(codes), PART)).tolist(), len(start)]):
+        if first < last:
+            begin, end = start[first], stop[last - 1]
+            folded = fold.take(codes[begin:end])
+            key[first:last] = _summed(folded, start[first:last] - begin, stop[first:last] - begin)
+    return key
+
+
+def _summed(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArray[np.uint64]:
     """A hash of each word, as `_key` has it for those up to LONGEST letters, from sums over the whole text."""
     powers, inverses = _powers(1 << max(10, len(folded).bit_length()))
     sums = np.zeros(len(folded) + 1, np.uint64)
@@ -164,8 +187,11 @@ def _keys(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArra
 
 
 def _key(word: npt.NDArray[np.uint32]) -> np.uint64:
-    powers = _powers(1 << 10)[0][np.minimum(np.arange(len(word)), LONGEST - 1)]
-    return np.uint64((word * powers).sum(dtype=np.uint64))
+    powers = _powers(1 << 10)[0]
+    head, rest = word[: LONGEST - 1], word[LONGEST - 1 :]
+    with np.errstate(over="ignore"):
+        more = rest.sum(dtype=np.uint64) * powers[LONGEST - 1]
+        return np.uint64((head * powers[: len(head)]).sum(dtype=np.uint64) + more)
 
 
 @lru_cache(maxsize=4)
