@@ -1,6 +1,7 @@
 """Every source comes back as it was, and none lands outside the folder."""
 
 import os
+import subprocess
 import sys
 
 import pyarrow as pa
@@ -103,6 +104,22 @@ def test_names_that_are_not_utf8_and_backslashes_come_back(tmp_path):
 def test_no_escape_leads_out_of_the_folder(tmp_path, source):
     release([tale(1), tale(2)._replace(source=source)], tmp_path / "c", tmp_path / "run")
     assert restore(tmp_path / "c", tmp_path / "out", encode=encode, name=naming.found).unsafe == (source,)
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names are UTF-8 there")
+def test_names_keep_their_bytes_whatever_the_locale(tmp_path):
+    names = ["Zürich/höhe 天.txt".encode(), "café".encode("latin-1")]
+    code = (
+        "import os, sys; from corpuspress.publish.restore import Path, _path, _write; "
+        "from corpuspress.read import names; out = Path(sys.argv[1]); "
+        f"paths = [_path(names.shown(name), names.found) for name in {names!r}]; "
+        "print(all(_write(out / path, b'') for path in paths), sys.getfilesystemencoding())"
+    )
+    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, env=env, check=True)
+    assert done.stdout.split()[0] == "True"
+    found = {os.fsencode(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == set(names)
 
 
 def test_a_file_and_a_folder_of_one_name_are_told(tmp_path):

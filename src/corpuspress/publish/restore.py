@@ -82,10 +82,12 @@ def restore(
 def _path(source: str, name: Name) -> str:
     """The name as this system takes it: as the release shows it where that wants UTF-8 and the name is none."""
     data = name(source)
+    if sys.platform not in ("darwin", "win32"):
+        return os.fsdecode(data)
     try:
         return data.decode()
     except UnicodeDecodeError:
-        return source if sys.platform in ("darwin", "win32") else os.fsdecode(data)
+        return source
 
 
 def _make(out: Path) -> None:
