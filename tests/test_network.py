@@ -1,7 +1,11 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 from corpuspress.cleaning import line_model
+from corpuspress.cleaning import network as module
 from corpuspress.cleaning.network import DISTANCES, EXACT, LIMIT, UNIT, evaluate, network
 
 
@@ -77,3 +81,23 @@ def test_sums_are_the_same_in_any_order() -> None:
         assert (weights @ inputs + bias == exact).all()
         assert (weights[:, order] @ inputs[order] + bias == exact).all()
     assert UNIT == 64
+
+
+def test_two_threads_leave_the_threads_of_numpy_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    def counts() -> list[int]:
+        return [library["num_threads"] for library in module._threads().info() if library["user_api"] == "blas"]
+
+    def slowly(seconds: float, *_: object) -> list[int]:
+        seen = counts()
+        time.sleep(seconds)
+        return seen
+
+    before = counts()
+    monkeypatch.setattr(module, "_evaluated", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        # The second begins while the first runs, and ends after it.
+        found = list(pool.map(lambda seconds: evaluate(seconds, {}, [], []), [0.1, 0.3]))
+    after = counts()
+    module._threads().limit(limits=max(before, default=1), user_api="blas")
+    assert after == before
+    assert all(count == 1 for seen in found for count in seen)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ PART = 1024
 """Lines whose answers are held at a time: they stay in the cache of the processor."""
 WHOLE = 4096
 """Lines whose activations are held at a time, for the same reason; more where a document is longer."""
+_ALONE = Lock()
 
 
 class Layer(NamedTuple):
@@ -79,7 +81,8 @@ def _layer(data: Mapping[str, Any], active: bool) -> Layer:
 def evaluate(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints) -> Ints:
     """The logit of each line in 1/64; `first` and `last` are the line range of each line's document."""
     # Its sums are too small for several threads: those would spend most of their time waiting for each other.
-    with _threads().limit(limits=1, user_api="blas"):
+    # The limit is one of the process: a second thread would take it for what was there, and put it back for good.
+    with _ALONE, _threads().limit(limits=1, user_api="blas"):
         parts = [
             _evaluated(
                 net,
