@@ -110,6 +110,20 @@ def test_a_table_that_cannot_be_read_is_named_with_all_other_faults(tmp_path):
             Recipe.from_dict({"boilerplate": {"rules": value}})
 
 
+def test_a_path_with_a_backslash_read_as_a_line_break_is_no_table(tmp_path):
+    (tmp_path / "corpus.toml").write_text('[boilerplate]\nrules = ["own\\new.toml"]\n')
+    with pytest.raises(RecipeError) as caught:
+        Recipe.from_toml(tmp_path / "corpus.toml")
+    assert r"'own\new.toml' (TOML reads a backslash only in single quotes as one)" in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet", "rule = []", "\n\n[[ rule ]]\n", TABLE])
+def test_what_a_table_says_stands_for_its_path(tmp_path, text):
+    (tmp_path / "post.toml").write_text(text)
+    found = Recipe.from_dict({"boilerplate": {"rules": ["post.toml"]}}, folder=tmp_path)
+    assert Recipe.from_dict(found.to_dict()) == found
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

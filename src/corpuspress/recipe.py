@@ -41,7 +41,7 @@ class RuleTable:
     def read(cls, path: str | Path, folder: Path = Path()) -> RuleTable:
         """The table in a file; a relative path starts in `folder`. Raises OSError, ValueError (no UTF-8)."""
         text = (folder / path).read_text(encoding="utf-8")
-        # A line break is what tells a text from a path where either may stand.
+        # No text without a line break is taken for a table where a path may stand as well.
         return cls(text if "\n" in text else text + "\n", str(path))
 
 
@@ -288,11 +288,23 @@ def _with_tables(data: Mapping[str, Any], folder: Path, faults: list[str]) -> Ma
     found = []
     for item in section["rules"]:
         try:
-            text = isinstance(item, str) and "\n" in item
+            text = isinstance(item, str) and _is_table(item)
             found.append(RuleTable(item) if text else RuleTable.read(item, folder) if isinstance(item, str) else item)
         except (OSError, ValueError) as error:
-            faults.append(f"`boilerplate.rules`: {item}: {getattr(error, 'strerror', None) or error}")
+            name = item if item.isprintable() else f"{item!r} (TOML reads a backslash only in single quotes as one)"
+            faults.append(f"`boilerplate.rules`: {name}: {getattr(error, 'strerror', None) or error}")
     return {**data, "boilerplate": {**section, "rules": found}}
+
+
+def _is_table(item: str) -> bool:
+    r"""Whether a string is the text of a rule table, not its path.
+
+    >>> [_is_table(item) for item in ("[[rule]]\nname = 'a'\n", "# none\n", "\n", "own/post.toml", "own\new.toml")]
+    [True, True, True, False, False]
+    """
+    first = item.lstrip().partition("\n")[0]
+    # A path may hold a line break that was meant as a backslash; what `read` gives ends with one.
+    return "\n" in item and (not first or "[[rule]]" in item or first[0] in "[#" or "=" in first)
 
 
 def _known(name: str, names: list[str], kind: str, faults: list[str]) -> bool:
