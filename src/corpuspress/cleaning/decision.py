@@ -92,7 +92,7 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
     needed = np.minimum(FEW, total // 2)
     lowered = kept < needed
-    for number in np.flatnonzero(lowered & (_sums(by_model & ~by_rule, looks.document, count) > 0)):
+    for number in np.flatnonzero(lowered & (_sums((by_model & ~by_rule).astype(np.int64), looks.document, count) > 0)):
         own = looks.document == number
         by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], int((needed - kept)[number]))
     return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
