@@ -146,16 +146,14 @@ class Matcher:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         length = np.fromiter(map(len, texts), np.int64, len(texts))
         pairs = list(self._pairs(texts, length))
-        code = np.unique(np.concatenate(pairs)) if pairs else np.zeros(0, np.int64)
-        lines, patterns = np.divmod(code, len(self.patterns))
+        code = np.sort(np.concatenate([np.zeros(0, np.int64), *pairs]))
+        # np.unique builds a hash table first.
+        lines, patterns = np.divmod(code[np.diff(code, prepend=-1) > 0], len(self.patterns))
         fits = (length[lines] <= self._longest[patterns]) & (length[lines] > 0)
         return lines[fits], patterns[fits]
 
     def _pairs(self, texts: list[str], length: Ints) -> Iterator[Ints]:
-        folded = fold(pa.array([text + END for text in texts], pa.large_string()))
-        offsets = np.frombuffer(folded.buffers()[1], np.int64)[folded.offset : folded.offset + len(texts) + 1]
-        values = folded.buffers()[2]
-        data = b"".join([values or b"", bytes(WIDTH)])
+        data, offsets = _folded(texts)
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
         count, size = len(self.patterns), np.diff(offsets) - 1
         first, words = groups[offsets[:-1]], _first_words(texts, data, offsets)
@@ -182,12 +180,21 @@ def _hits(texts: Sequence[str], known: Mapping[str, Sequence[_Match]]) -> Hits:
     return Hits(*columns.reshape(-1, 4).T)
 
 
+def _folded(texts: Sequence[str]) -> tuple[bytes, Ints]:
+    """The folded texts, each with END behind it, WIDTH zeros, and where each text begins."""
+    whole = END.join([*texts, ""])
+    if whole.count(END) > len(texts):
+        whole = END.join([*(text.replace(END, " ") for text in texts), ""])
+    folded = fold(pa.array([whole], pa.large_string())).buffers()[2]
+    ends = np.flatnonzero(np.frombuffer(folded, np.uint8) == ord(END))
+    return b"".join([folded, bytes(WIDTH)]), np.concatenate([[0], ends + 1])
+
+
 def _places(keys: _Keys, groups: npt.NDArray[np.uint64]) -> Ints:
     """Where a literal may begin."""
-    mask = _mask(keys.width)
     # Parts small enough for the cache of the processor.
     parts = [
-        np.flatnonzero(keys.table.take(_bucket(groups[begin : begin + PART] & mask))) + begin
+        np.flatnonzero(keys.table.take(_bucket(_narrowed(groups[begin : begin + PART], keys.width)))) + begin
         for begin in range(0, len(groups), PART)
     ]
     return np.concatenate([np.zeros(0, np.int64), *parts])
@@ -276,6 +283,10 @@ def _bucket(groups: npt.NDArray[np.uint64]) -> Ints:
     mixed = groups * _MIX
     mixed >>= np.uint64(64 - BUCKETS)
     return mixed.view(np.int64)
+
+
+def _narrowed(groups: npt.NDArray[np.uint64], width: int) -> npt.NDArray[np.uint64]:
+    return groups & _mask(width) if width < WIDTH else groups
 
 
 def _mask(width: int) -> np.uint64:
