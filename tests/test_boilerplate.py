@@ -213,7 +213,13 @@ def test_a_safe_line_stays_whatever_speaks_against_it() -> None:
 def test_the_model_overrules_a_rule_that_it_is_sure_of() -> None:
     found = decision.decide(looks([990, 980, 750, 650], [9, 9, 9, 9], strong=[True, True, False, False],
                                   edge=[False, False, True, True]), "careful", 0.8)  # fmt: skip
-    assert found.removed.tolist() == [False, True, False, True]
+    assert found.removed.tolist() == [False, False, False, True]
+
+
+def test_no_rule_takes_a_sentence_that_the_model_keeps() -> None:
+    found = decision.decide(looks([600, 450, 600], [20, 20, 3], strong=[True, True, True], prose=[True, True, False]),
+                            "careful", 0.99)  # fmt: skip
+    assert found.removed.tolist() == [False, True, True]
 
 
 def test_rules_that_would_take_most_of_a_text_are_overruled() -> None:

@@ -92,10 +92,10 @@ def test_the_gate_changes_no_result(patterns, texts, match):
         assert np.array_equal(got, wanted)
 
 
-def test_literals_of_all_rules_are_stored():
+def test_gates_of_all_rules_are_stored():
     # Their names are digests of the patterns; what other versions of Python read off a pattern may differ.
-    stored = json.loads((Path(rules.__file__).parent / "rules" / rules.LITERALS).read_text(encoding="utf-8"))
-    assert stored.keys() == json.loads(rules.literals()).keys(), "run scripts/compile_rules.py"
+    stored = json.loads((Path(rules.__file__).parent / "rules" / rules.GATES).read_text(encoding="utf-8"))
+    assert stored.keys() == json.loads(rules.gates()).keys(), "run scripts/compile_rules.py"
 
 
 def test_re2_reads_every_pattern():

@@ -32,8 +32,9 @@ DOUBTED = 500
 NEAT, DIRTY = 30, 100
 """Thousandths of the words that the model takes for furniture: up to NEAT no rule need vouch for it, from DIRTY on
 rules must do so."""
-OVERRULES_STRONG, OVERRULES_EDGE = 985, 700
-"""A line at least as sure to be main text stays, though a strong or an edge rule hits it."""
+OVERRULES_STRONG, OVERRULES_EDGE, OVERRULES_PROSE = 950, 700, 500
+"""A line at least as sure to be main text stays, though a strong or an edge rule hits it; the last for any rule and
+a line that reads like a sentence: an article may stand in one line with a notice."""
 RECURRING, OFTEN, RECURRING_PROSE = 900, 985, 300
 """Below this a recurring line goes: a short one, a short one of MANY sources, one that reads like a sentence."""
 MANY = 10
@@ -79,8 +80,8 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
     limit = threshold[looks.document]
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
-    by_rule = looks.strong & (looks.probability < OVERRULES_STRONG)
-    by_rule |= looks.edge & (looks.probability < OVERRULES_EDGE)
+    by_rule = looks.strong & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_STRONG))
+    by_rule |= looks.edge & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_EDGE))
     by_rule &= ~looks.safe & ~looks.title
     doubtful = by_rule & (looks.probability >= limit)
     total = _sums(looks.words, looks.document, count)

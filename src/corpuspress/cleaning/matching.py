@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, required
+from .literals import END, JUNK, NARROW, WIDTH, fold, required
 
 _parser: Any = importlib.import_module("re._parser")
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -46,13 +46,35 @@ class Pattern(NamedTuple):
 
 
 def name_of(pattern: Pattern) -> str:
-    """The name under which the literals of a pattern are stored."""
+    """The name under which the gate of a pattern is stored."""
     return hashlib.sha256(f"{pattern.match} {pattern.text}".encode()).hexdigest()[:16]
 
 
-def needs(pattern: Pattern) -> Needs | None:
-    """The literals that every match of a pattern holds one of."""
-    return required(pattern.text, pattern.match)
+class Key(NamedTuple):
+    """A group of `width` bytes, as a number, of a literal; `anchored`: it stands at the start of the line."""
+
+    anchored: bool
+    width: int
+    group: int
+
+
+Gate = Sequence[Key] | None
+"""Every match of a pattern holds one of these keys; None where no key can be told."""
+
+
+def gate(pattern: Pattern) -> Gate:
+    """The keys of a pattern, in order, from the literals that it cannot do without."""
+    choice = sorted(required(pattern.text, pattern.match) or ())
+    folded = fold(pa.array([text for text, _ in choice], pa.large_string())).to_pylist()
+    found = [(text.encode(), first) for text, (_, first) in zip(folded, choice, strict=True)]
+    if not found or any(len(text) < NARROW for text, first in found if not first):
+        return None
+    return sorted({_key(text, first) for text, first in found})
+
+
+def _key(text: bytes, first: bool) -> Key:
+    part = text[:WIDTH] if first else _rarest(text, WIDTH if len(text) >= WIDTH else NARROW)
+    return Key(first, len(part), int.from_bytes(part, "little"))
 
 
 class Hits(NamedTuple):
@@ -77,15 +99,15 @@ class _Keys(NamedTuple):
 class Matcher:
     """Patterns made ready; immutable but for what it remembers: patterns once compiled, and the last lines."""
 
-    def __init__(self, patterns: Sequence[Pattern], known: Mapping[str, Needs | None] = MappingProxyType({})) -> None:
-        """`known`: literals found before, by `name_of`; they only save time."""
+    def __init__(self, patterns: Sequence[Pattern], known: Mapping[str, Gate] = MappingProxyType({})) -> None:
+        """`known`: gates found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
         self._last: dict[str, Sequence[_Match]] = {}
         self._longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
-        literals = [known[name] if (name := name_of(pattern)) in known else needs(pattern) for pattern in self.patterns]
+        gates = [known[name] if (name := name_of(pattern)) in known else gate(pattern) for pattern in self.patterns]
         self._reach = np.array(list(map(_reach, self.patterns)), np.int64)
-        self._anchored, self._inner, self._open = _index(literals)
+        self._anchored, self._inner, self._open = _index(gates)
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
@@ -241,25 +263,17 @@ def _reach(pattern: Pattern) -> int:
     return min(width, FAR)
 
 
-def _index(literals: Sequence[Needs | None]) -> tuple[list[_Keys], list[_Keys], list[int]]:
+def _index(gates: Sequence[Gate]) -> tuple[list[_Keys], list[_Keys], list[int]]:
     anchored: dict[int, dict[int, set[int]]] = {}
     inner: dict[int, dict[int, set[int]]] = {}
-    plain = sorted({text for choice in literals for text, _ in choice or ()})
-    folded = dict(zip(plain, fold(pa.array(plain, pa.large_string())).to_pylist(), strict=True))
-    ungated = []
-    for number, choice in enumerate(literals):
-        if choice is None or any(len(folded[text].encode()) < NARROW for text, first in choice if not first):
-            ungated.append(number)
-            continue
-        for text, first in choice:
-            whole = folded[text].encode()
-            part = whole[:WIDTH] if first else _rarest(whole, WIDTH if len(whole) >= WIDTH else NARROW)
+    for number, keys in enumerate(gates):
+        for first, width, group in keys or ():
             index = anchored if first else inner
-            index.setdefault(len(part), {}).setdefault(int.from_bytes(part, "little"), set()).add(number)
+            index.setdefault(width, {}).setdefault(group, set()).add(number)
     return (
         [_keys(*item) for item in sorted(anchored.items())],
         [_keys(*item) for item in sorted(inner.items())],
-        ungated,
+        [number for number, keys in enumerate(gates) if keys is None],
     )
 
 

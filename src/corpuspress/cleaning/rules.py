@@ -45,8 +45,7 @@ import pyarrow.compute as pc
 
 from ..errors import RecipeError
 from ..recipe import RuleTable
-from .literals import Literal
-from .matching import Hits, Matcher, Pattern, compiled, name_of, needs
+from .matching import Hits, Key, Matcher, Pattern, compiled, gate, name_of
 
 FAMILIES = (
     "comments", "related", "share", "newsletter", "end-mark", "advertisement", "rights", "credit", "byline",
@@ -59,8 +58,8 @@ CHOICES = {
     "strength": ("strong", "edge", "cue", "keep"),
     "fact": ("", "byline", "published", "place", "agency", "credit", "rights"),
 }
-LITERALS = "literals.json"
-"""What `literals` finds, stored beside the tables by scripts/compile_rules.py."""
+GATES = "gates.json"
+"""What `gates` finds, stored beside the tables by scripts/compile_rules.py."""
 EDGE = 8
 """The first and the last lines of a document that are its head and tail in any case."""
 PROSE = 2
@@ -260,20 +259,18 @@ class Rules:
 def of(tables: tuple[RuleTable, ...]) -> Rules:
     """The rules of the package and of a recipe's own tables, ready to be matched. Raises RecipeError as `own`."""
     rules = (*load(), *own(tables))
-    stored = json.loads(_folder().joinpath(LITERALS).read_text(encoding="utf-8"))
-    literals = {
-        name: frozenset(Literal(text, anchored) for text, anchored in found) or None for name, found in stored.items()
-    }
+    stored = json.loads(_folder().joinpath(GATES).read_text(encoding="utf-8"))
+    gates = {name: [Key(*key) for key in keys] or None for name, keys in stored.items()}
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
     takes = np.array([rule.match == "line" and rule.strength in ("strong", "edge") for rule in rules], np.bool_)
     places = {rule.name: place for place, rule in enumerate(rules)}
-    return Rules(rules, Matcher([_pattern(rule) for rule in rules], literals), kept, places, takes)
+    return Rules(rules, Matcher([_pattern(rule) for rule in rules], gates), kept, places, takes)
 
 
-def literals() -> str:
-    """The content of the file LITERALS for the rules as they are: it only saves start-up time."""
-    found = {name_of(pattern): sorted(needs(pattern) or ()) for pattern in map(_pattern, load())}
-    rows = (f"{json.dumps(name)}: {json.dumps(found[name], ensure_ascii=False)}" for name in sorted(found))
+def gates() -> str:
+    """The content of the file GATES for the rules as they are: it only saves start-up time."""
+    found = {name_of(pattern): gate(pattern) or [] for pattern in map(_pattern, load())}
+    rows = (f"{json.dumps(name)}: {json.dumps(found[name], separators=(',', ':'))}" for name in sorted(found))
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 
