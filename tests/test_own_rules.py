@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,7 @@ from corpuspress.building import build, verify
 from corpuspress.cleaning import boilerplate, rules
 from corpuspress.errors import RecipeError
 from corpuspress.model import replay, restore, split
-from corpuspress.recipe import Boilerplate, Recipe, RuleTable
+from corpuspress.recipe import Boilerplate, Layout, Recipe, Repair, RuleTable
 from corpuspress.suggesting import suggest
 
 TABLE = r"""
@@ -258,3 +260,33 @@ def test_suggestions_can_be_saved_and_named_and_are_known_then(tmp_path):
 def test_proposals_name_the_rule():
     lines = split(TEXT)[0]
     assert "harbour-bell" in {edit.rule for edit in boilerplate.propose(lines, 1, OWN.boilerplate).edits}
+
+
+@pytest.mark.parametrize("name", ["line-model", "inside-line", "recurring-line", "title-repeat", "spaces", "normalize"])
+def test_names_of_the_engine_itself_are_taken(name):
+    assert f"own/post.toml: `{name}`: edits that no rule made" in faults(TABLE.replace("harbour-bell", name))
+
+
+def test_every_name_that_the_source_gives_an_edit_is_known():
+    names = set()
+    for path in Path(rules.__file__).parents[1].rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "Edit(" in text and path.name not in ("explain.py", "rules.py"):
+            names |= set(re.findall(r'Edit\("\w+", "([\w-]+)"', text))
+            names |= set(re.findall(r'"([a-z]+-(?:repeat|model|line|byte|character|encoding|text))"', text))
+    assert {"spaces", "line-model", "title-repeat", "stray-byte", "blank-line", "inside-line"} <= names
+    assert names <= rules.ENGINE
+    spoilt = "\x1b[1mâ€œOldâ€\x9d  ﬁsh &amp; chips\x1b[0m\x01\n\n\n\n caf\xc3\xa9 \u200b\x85 e\u0301 a"
+    recipe = Recipe(repair=Repair(fix_character_width=True, uncurl_quotes=True), layout=Layout(join_wrapped=True))
+    for part in (spoilt, *spoilt.split(" "), "ＡＢＣ", "“a”", "\ud83d\ude00", "a\x85b"):
+        assert {edit.rule for edit in clean(part, recipe).edits} <= rules.ENGINE
+
+
+def test_a_table_is_named_as_it_was_written():
+    table = RuleTable(TABLE, "x/own.txt")
+    with pytest.raises(RecipeError) as caught:
+        rules.of((table, RuleTable(TABLE + "\n")))
+    assert "table 2: rule `harbour-bell` stands there twice" in str(caught.value)
+    with pytest.raises(RecipeError) as caught:
+        rules.of((RuleTable(TABLE + "\n\n"), table))
+    assert "x/own.txt: rule `harbour-bell` stands there twice" in str(caught.value)

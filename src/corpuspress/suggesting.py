@@ -147,19 +147,19 @@ def _suggestion(lines: recurring.Census, place: int, key: int, found: Sequence[_
 
 def _named(suggestions: Iterable[Suggestion], recipe: Recipe) -> list[Suggestion]:
     """The same, each with a name that no rule and no other suggestion has."""
-    taken = {rule.name for rule in rules.of(recipe.boilerplate.rules).rules}
+    taken = rules.ENGINE | {rule.name for rule in rules.of(recipe.boilerplate.rules).rules}
     named = []
     for suggestion in suggestions:
         names = chain([suggestion.name], (f"{suggestion.name}-{number}" for number in count(2)))
         name = next(name for name in names if name not in taken)
-        taken.add(name)
+        taken |= {name}
         named.append(suggestion._replace(name=name))
     return named
 
 
 def _slug(text: str) -> str:
     words = re.findall(r"[a-z0-9]+", text.lower())
-    return "-".join(words[:5]) or "recurring-line"
+    return "-".join(words[:5]) or "site-line"
 
 
 def _pattern(text: str) -> str:

@@ -32,7 +32,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -44,7 +44,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import RecipeError
-from ..recipe import RuleTable
+from ..recipe import Repair, RuleTable
 from .matching import Hits, Key, Matcher, Pattern, compiled, gate, name_of
 
 FAMILIES = (
@@ -72,6 +72,20 @@ TAKEN = (
     "the package has a rule of this name; choose another, and name the package's under `boilerplate.without` where "
     "yours is to replace it"
 )
+
+
+ENGINE = frozenset(
+    (
+        *("line-model", "recurring-line", "inside-line"),
+        *("title-repeat", "summary-repeat", "paragraph-repeat"),
+        *("blank-line", "invisible", "spaces", "join-wrapped"),
+        *("cut-character", "stray-byte"),
+        *("fix-encoding", "fix-text", "fix-line-breaks", "normalize"),
+        *(item.name.replace("_", "-") for item in fields(Repair) if item.name not in ("enabled", "normalization")),
+    )
+)
+"""The names that edits carry which no rule of a table made."""
+RESERVED = "edits that no rule made carry this name in the audit; choose another"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +121,8 @@ def _folder() -> Traversable:
 def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
     """Rules from the text of TOML files, keyed by file name. Raises RecipeError with all faults."""
     faults: list[str] = []
-    rules = [rule for name, text in tables.items() for rule in _table(name, text, faults)]
-    faults += _twice(rules)
+    named = [(name, rule) for name, text in tables.items() for rule in _table(name, text, faults)]
+    faults += _twice(named)
     if faults:
         raise RecipeError(
             "cleaning/rules",
@@ -116,28 +130,29 @@ def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
             found="; ".join(faults),
             cure="see the head of cleaning/rules.py",
         )
-    return tuple(rules)
+    return tuple(rule for _, rule in named)
 
 
-def _twice(rules: Sequence[Rule]) -> Iterator[str]:
+def _twice(named: Sequence[tuple[str, Rule]]) -> Iterator[str]:
+    """What is wrong with rules, each with the name of its table."""
     seen: set[str] = set()
-    for rule in rules:
+    for table, rule in named:
         if rule.name in seen:
-            yield f"{rule.language}.toml: rule `{rule.name}` stands there twice or in another table too"
+            yield f"{table}: rule `{rule.name}` stands there twice or in another table too"
         seen.add(rule.name)
 
 
 def own(tables: Sequence[RuleTable]) -> tuple[Rule, ...]:
     """The rules of a recipe's own tables. Raises RecipeError with all faults of rows, patterns and evidence."""
     faults: list[str] = []
-    rules: list[Rule] = []
-    taken = {rule.name for rule in load()}
+    rules: list[tuple[str, Rule]] = []
+    taken = {**dict.fromkeys(ENGINE, RESERVED), **dict.fromkeys((rule.name for rule in load()), TAKEN)}
     for number, table in enumerate(tables, 1):
         name = table.path or f"table {number}"
         found = list(_table(name, table.text, faults))
         faults += [f"{name}: `{rule.name}`: {fault}" for rule in found for fault in _evidence_faults(rule)]
-        faults += [f"{name}: `{rule.name}`: {TAKEN}" for rule in found if rule.name in taken]
-        rules += found
+        faults += [f"{name}: `{rule.name}`: {taken[rule.name]}" for rule in found if rule.name in taken]
+        rules += [(name, rule) for rule in found]
     faults += _twice(rules)
     if faults:
         raise RecipeError(
@@ -146,7 +161,7 @@ def own(tables: Sequence[RuleTable]) -> tuple[Rule, ...]:
             found="; ".join(faults),
             cure="mend the rows; docs/cleaning.md says what a row holds",
         )
-    return tuple(rules)
+    return tuple(rule for _, rule in rules)
 
 
 def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
