@@ -6,7 +6,7 @@ Each line of the input is one page: {"lines": [[text, 1 | 0 | null], ...], "url"
 "lang"}; 1 is main text. Every page is shown whole, thinned out, with a few leftovers only, and as the bare
 article, so that the model learns how dirty a text is before it suspects a line; some copies are moved
 into made-up alphabets, so that it learns to do without words it knows. Needs torch (training only).
-Same input, rules, seed and torch version on the same kind of processor: same file. Half an hour on two cores.
+Same input, rules, seed and torch version on the same kind of processor: same file. 16 minutes on two cores.
 
 `--folds FOLDER` also writes the five models that each have never seen one fifth of the sites, with the
 list of those sites: bench_clean.py measures with them.
