@@ -29,6 +29,8 @@ HUGE, MOST = 1500, 200_000
 """In a document of more lines, a line of so many characters that holds half of them all; in any, at most so many."""
 RUN, MENU = 6, 30
 """Capitalised words from which a run of them is parted from the prose around it, and cut at each of them."""
+NAMES = 8
+"""As many of them may stand at the beginning of a sentence."""
 ENDS, REACH = 7, 200
 """What a rule may name begins at a capital, and ends before one of the next so many, within so many characters."""
 OTHERS = ("Ann", "one")
@@ -175,8 +177,9 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
 def _no_sentence(text: str) -> bool:
     if _ENDED.search(text):
         return False
+    # Small letters are what a sentence is made of, and a piece may be a part of one.
     capitals = [_capital(word) for word in text.split()]
-    return 2 * sum(capitals) > len(capitals) or not is_prose(text)
+    return 2 * sum(capitals) > len(capitals) or text.lower() == text.upper()
 
 
 def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:
@@ -276,7 +279,8 @@ def _around_runs(words: Sequence[_Word]) -> Iterator[int]:
     for run, last in _runs(words):
         # Inside a sentence a run is a name, unless it is longer than any.
         if len(run) >= MENU:
-            yield from run
+            # The last of them may begin the sentence that goes on in small letters.
+            yield from run if run[-1] == words[-1][1] else run[:-NAMES]
         elif len(run) >= RUN and run[0] == words[0][1] and not last:
             # Without a mark between them, the last capital begins what comes next.
             yield run[-1]
