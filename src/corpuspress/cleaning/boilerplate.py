@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -96,7 +97,7 @@ class _Batch(NamedTuple):
         census: Census | None,
         titles: Sequence[int | None],
     ) -> _Batch:
-        number, place = (np.array(column, np.int64) for column in list(zip(*lines, strict=True))[:0:-1])
+        number, place = (np.fromiter(map(itemgetter(at), lines), np.int64, len(lines)) for at in (2, 1))
         trimmed = list(map(str.strip, texts))
         length = np.fromiter(map(len, trimmed), np.int64, len(lines))
         known = rules.of(recipe.rules)

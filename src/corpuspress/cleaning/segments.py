@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +36,7 @@ class Segments(NamedTuple):
 def segments(lines: Sequence[Line]) -> Segments:
     """The segments of a batch, in order."""
     texts = [line.text.strip() for line in lines]
-    document = np.fromiter((line.document for line in lines), np.int64, len(lines))
+    document = np.fromiter(map(itemgetter(2), lines), np.int64, len(lines))
     filled = np.fromiter(map(bool, texts), np.bool_, len(texts))
     of_line = np.where(filled, np.cumsum(filled) - 1, -1)
     joined = _wraps(texts, document)
