@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corpuspress import engine as engine_module
 from corpuspress.engine import Local, Serial, WorkerLostError
 from corpuspress.recipe import Recipe
 
@@ -48,6 +49,14 @@ def test_serial_and_local_give_the_same_results():
 def test_fewer_than_three_tasks_start_no_process():
     with Local(2) as engine:
         assert list(engine.map(slow, range(2))) == [os.getpid()] * 2
+
+
+def test_workers_that_have_done_much_make_room_for_others(monkeypatch):
+    monkeypatch.setattr(engine_module, "MANY", 8)
+    with Local(2) as engine:
+        first = set(engine.map(slow, range(4)))
+        assert first & set(engine.map(slow, range(6)))
+        assert not first & set(engine.map(slow, range(4)))
 
 
 def test_an_error_of_a_task_reaches_the_caller():

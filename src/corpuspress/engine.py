@@ -44,10 +44,15 @@ class WorkerLostError(CorpuspressError):
     """A worker process died on the same task again when it had the machine to itself."""
 
 
+MANY = 64
+"""Tasks after which workers have grown, and starting others is cheap beside them."""
+
+
 class Local:
     """A pool of processes on this machine; fewer than three tasks run in this process.
 
-    The pool starts with the first map that needs it and ends with the `with` block. A worker that the
+    The pool starts with the first map that needs it and ends with the `with` block; after a map with which
+    it has done MANY tasks it starts anew, since workers keep the memory of their largest task. A worker that the
     system kills costs nothing but time: what was under way is done again, one task at a time, so that
     a task that kills its worker is found and named.
     """
@@ -55,6 +60,7 @@ class Local:
     def __init__(self, workers: int) -> None:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._given = 0
 
     def __enter__(self) -> Local:
         return self
@@ -78,6 +84,8 @@ class Local:
             try:
                 self._fill(running, function, waiting)
                 if not running:
+                    if self._given >= MANY:
+                        self._stop(at_once=False)
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -95,6 +103,7 @@ class Local:
             note: Future[Result] = Future()
             running[note] = drawn[0]
             future = self._started().submit(function, drawn[0])
+            self._given += 1
             running[future] = running.pop(note)
 
     def _recover(self, function: Callable[[Task], Result], running: dict[Future[Result], Task]) -> Iterator[Result]:
@@ -129,7 +138,7 @@ class Local:
             for process in processes:
                 process.kill()
                 process.join()
-            self._pool = None
+            self._pool, self._given = None, 0
 
 
 def _context() -> Any:
