@@ -197,7 +197,7 @@ class Matcher:
 
 
 def _hits(texts: Sequence[str], known: Mapping[str, Sequence[_Match]]) -> Hits:
-    found = ((line, known.get(text, ())) for line, text in enumerate(texts))
+    found = [(line, matches) for line, matches in enumerate(map(known.get, texts)) if matches]
     columns = np.array([(line, *match) for line, matches in found for match in matches], np.int64)
     return Hits(*columns.reshape(-1, 4).T)
 

@@ -110,8 +110,8 @@ def _bare(first: str, lines: Sequence[Line]) -> int | None:
     """The number of the line that says what the first says, without the name of the site."""
     if not _SITE.search(first):
         return None
-    same = (line.number for line in lines if with_site(first, line.text) and words(line.text) >= 3)
-    return next(same, None)
+    begins = (line for line in lines if first.startswith(line.text))
+    return next((line.number for line in begins if with_site(first, line.text) and words(line.text) >= 3), None)
 
 
 def _title(head: Sequence[Line], given: str | None) -> int | None:
