@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, islice, pairwise
 from typing import NamedTuple
 
 from ..model import Edit, Line
@@ -115,9 +115,12 @@ def _wide(lines: Sequence[Line]) -> set[int]:
     long = [line for line in lines if LEAST <= len(line.text) <= MOST]
     if not long:
         return set()
-    filled = [len(line.text) for line in lines if line.text.strip()]
-    least = LEAST if len(filled) <= LINES else max(HUGE, sum(filled) / 2)
-    return {line.number for line in long if len(line.text) >= least}
+    filled = (len(line.text) for line in lines if line.text and not line.text.isspace())
+    if len(list(islice(filled, LINES + 1))) <= LINES:
+        return {line.number for line in long}
+    huge = [line for line in long if len(line.text) >= HUGE]
+    whole = sum(len(line.text) for line in lines) if huge else 0
+    return {line.number for line in huge if 2 * len(line.text) >= whole}
 
 
 class _Piece(NamedTuple):
