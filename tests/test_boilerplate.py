@@ -113,8 +113,19 @@ def test_what_stands_over_the_article_does_not_replace_a_title_that_went() -> No
 
 
 def test_a_title_is_not_apart_from_nothing() -> None:
-    found = decision.decide(looks([0, 0, 0], [9, 3, 3], title=[True, False, False], strong=[True] * 3), "thorough", 0.5)
+    strong = [False, True, True]
+    found = decision.decide(looks([0, 0, 0], [9, 3, 3], title=[True, False, False], strong=strong), "thorough", 0.5)
     assert found.removed.tolist() == [False, True, True]
+
+
+def test_what_a_strong_rule_names_is_no_title() -> None:
+    text = "\n".join(["Share this article", *PAGE.split("\n")[7:14]])
+    cleaned = clean(text, Recipe())
+    assert cleaned.title == PAGE.split("\n")[7]
+    assert "Share this article" not in cleaned.text
+    found = decision.decide(looks([300, 300, 990], [3, 3, 90], title=[True, False, False], edge=[True, True, False]),
+                            "careful", 0.5)  # fmt: skip
+    assert found.removed.tolist() == [False, True, False]
 
 
 def test_a_rule_switched_off_does_not_act() -> None:

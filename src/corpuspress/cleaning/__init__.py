@@ -142,6 +142,7 @@ def _round(
     _learn_titles(record, lines, titles)
     found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
     _learn(record, found)
+    _forget_titles(record, found.edits)
     lines = carried_out(lines, found.edits, record.edits)
     inside = one_line.propose(lines, documents, recipe.boilerplate, titles)
     _learn(record, inside)
@@ -166,6 +167,14 @@ def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int |
         # A title that went because it stood apart from the article is the title still, whatever now looks like one.
         if found and (known is None or known.number == found.number or title.same(known.text, found.text)):
             record.titles[document] = found
+
+
+def _forget_titles(record: _Record, edits: Sequence[Edit]) -> None:
+    """What a rule removes was no title, though it looked like one."""
+    for edit in edits:
+        known = record.titles[edit.document]
+        if known and edit.after is None and edit.line == known.number and edit.rule != "line-model":
+            record.titles[edit.document] = None
 
 
 def _learn(record: _Record, found: boilerplate.Proposal) -> None:

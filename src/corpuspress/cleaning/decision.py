@@ -81,8 +81,9 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     limit = threshold[looks.document]
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
     by_rule = looks.strong & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_STRONG))
-    by_rule |= looks.edge & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_EDGE))
-    by_rule &= ~looks.safe & ~looks.title
+    edge = looks.edge & ~looks.title
+    by_rule |= edge & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_EDGE))
+    by_rule &= ~looks.safe
     doubtful = by_rule & (looks.probability >= limit)
     total = _sums(looks.words, looks.document, count)
     taken = _sums(np.where(doubtful, looks.words, 0), looks.document, count)
