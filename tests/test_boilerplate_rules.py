@@ -67,8 +67,13 @@ def test_a_rule_that_the_recipe_leaves_out_does_not_act():
     assert not proposed(text, Boilerplate(model=False, without=("reply-form",))).edits
 
 
-def test_the_title_stays_whatever_it_says():
-    assert not proposed(written("Related Articles\n{p}\n{q}\n{s}")).edits
+def test_the_title_stays_when_no_strong_rule_names_it():
+    assert not proposed(written("WATCH: A ferry leaves the harbour at dawn\n{p}\n{q}\n{s}")).edits
+
+
+def test_what_a_strong_rule_names_is_no_title():
+    gone = proposed(written("Related Articles\n{p}\n{q}\n{s}")).edits
+    assert [edit.before for edit in gone] == ["Related Articles"]
 
 
 def test_rules_never_add_a_word():
