@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         return done.returncode
     text = f"{done.stdout.strip()}\n\nTaken on {datetime.date.today():%Y-%m-%d}: {machine()}."
     print(text)
-    if "--print" not in arguments:
+    if not {"--print", "--help", "-h"} & set(arguments):
         PAGE.write_text(placed(PAGE.read_text(encoding="utf-8"), name, text), encoding="utf-8")
     return 0
 
