@@ -113,7 +113,7 @@ class _Batch(NamedTuple):
         safe |= _hit(hits, kinds.keep, len(lines))
         title = np.zeros(len(lines), np.bool_)
         if titles:
-            title |= np.array([-1 if title is None else title for title in titles])[number] == place
+            title = np.array([-1 if at is None else at for at in titles])[number] == place
         safe |= scores.words == 0
         looks = Looks(
             np.cumsum(np.diff(number, prepend=number[0]) != 0),

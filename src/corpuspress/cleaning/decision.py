@@ -94,7 +94,7 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
     needed = np.minimum(FEW, total // 2)
     lowered = kept < needed
-    for number in np.flatnonzero(lowered & (_sums((by_model & ~by_rule).astype(np.int64), looks.document, count) > 0)):
+    for number in np.flatnonzero(lowered & (_sums(by_model & ~by_rule, looks.document, count) > 0)):
         own = looks.document == number
         by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], int((needed - kept)[number]))
     return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
@@ -108,7 +108,7 @@ def _apart(looks: Looks, kept: Flags, count: int) -> Flags:
     for distance in range(1, NEAR + 1):
         same = document[distance:] == document[:-distance]
         near[:-distance] |= same & kept[filled[distance:]]
-    result = (_sums(kept.astype(np.int64), looks.document, count) > 0)[looks.document]
+    result = (_sums(kept, looks.document, count) > 0)[looks.document]
     result[filled] &= ~near
     return np.asarray(result)
 
@@ -129,13 +129,13 @@ def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
 
 def _vouching(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
     """How far rules bear out the model's doubts about each document, in thousandths."""
-    doubted = _sums(((looks.probability < DOUBTED) & (looks.words > 0)).astype(np.int64), looks.document, count)
-    strong = _sums(looks.strong.astype(np.int64), looks.document, count)
-    edge = _sums((looks.edge & ~looks.strong).astype(np.int64), looks.document, count)
+    doubted = _sums((looks.probability < DOUBTED) & (looks.words > 0), looks.document, count)
+    strong = _sums(looks.strong, looks.document, count)
+    edge = _sums(looks.edge & ~looks.strong, looks.document, count)
     return np.asarray(np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(suspicion.vouched * doubted, 1)))
 
 
-def _sums(values: Ints, document: Ints, count: int) -> Ints:
+def _sums(values: Ints | Flags, document: Ints, count: int) -> Ints:
     result = np.zeros(count, np.int64)
     np.add.at(result, document, values)
     return result

@@ -83,9 +83,14 @@ def _holds(data: bytes, pair: bytes) -> bool:
     return any((np.frombuffer(data, "<u2", (len(data) - at) // 2, at) == wanted).any() for at in (0, 1))
 
 
+def parsed(pattern: str) -> Any:
+    """Python's own parse of a pattern."""
+    return _parser.parse(pattern)
+
+
 def required(pattern: str, match: str) -> Needs | None:
     """The literals of a pattern, or None where it can do without any; `match` as in matching.Pattern."""
-    items = list(_parser.parse(pattern))
+    items = list(parsed(pattern))
     if match != "start":
         items.append(("LITERAL", ord(END)))
     return _needs(items, match != "end")

@@ -8,19 +8,17 @@ cannot do without (see `literals`); a pattern runs only on lines that hold one o
 from __future__ import annotations
 
 import hashlib
-import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .literals import END, JUNK, NARROW, WIDTH, fold, required
+from .literals import END, JUNK, NARROW, WIDTH, fold, parsed, required
 
-_parser: Any = importlib.import_module("re._parser")
 Ints: TypeAlias = npt.NDArray[np.int64]
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 _Match: TypeAlias = tuple[int, int, int]
@@ -259,7 +257,7 @@ def compiled(pattern: Pattern) -> Finder:
 
 def _reach(pattern: Pattern) -> int:
     """How far from the end of a line a match may begin, in characters."""
-    width = int(_parser.parse(pattern.text).getwidth()[1]) if pattern.match == "end" else FAR
+    width = int(parsed(pattern.text).getwidth()[1]) if pattern.match == "end" else FAR
     return min(width, FAR)
 
 

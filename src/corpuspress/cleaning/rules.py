@@ -122,19 +122,19 @@ def parse(tables: Mapping[str, str]) -> tuple[Rule, ...]:
     """Rules from the text of TOML files, keyed by file name. Raises RecipeError with all faults."""
     faults: list[str] = []
     named = [(name, rule) for name, text in tables.items() for rule in _table(name, text, faults)]
-    faults += _twice(named)
+    return _sound("cleaning/rules", named, faults, "see the head of cleaning/rules.py")
+
+
+def _sound(path: str, named: Sequence[tuple[str, Rule]], faults: Sequence[str], cure: str) -> tuple[Rule, ...]:
+    """The rules, each given with the name of its table, when nothing is wrong with them or was before."""
+    faults = [*faults, *_twice(named)]
     if faults:
-        raise RecipeError(
-            "cleaning/rules",
-            expected="sound rule tables",
-            found="; ".join(faults),
-            cure="see the head of cleaning/rules.py",
-        )
+        raise RecipeError(path, expected="sound rule tables", found="; ".join(faults), cure=cure)
     return tuple(rule for _, rule in named)
 
 
 def _twice(named: Sequence[tuple[str, Rule]]) -> Iterator[str]:
-    """What is wrong with rules, each with the name of its table."""
+    """Which names stand twice."""
     seen: set[str] = set()
     for table, rule in named:
         if rule.name in seen:
@@ -153,15 +153,7 @@ def own(tables: Sequence[RuleTable]) -> tuple[Rule, ...]:
         faults += [f"{name}: `{rule.name}`: {fault}" for rule in found for fault in _evidence_faults(rule)]
         faults += [f"{name}: `{rule.name}`: {taken[rule.name]}" for rule in found if rule.name in taken]
         rules += [(name, rule) for rule in found]
-    faults += _twice(rules)
-    if faults:
-        raise RecipeError(
-            "boilerplate.rules",
-            expected="sound rule tables",
-            found="; ".join(faults),
-            cure="mend the rows; docs/cleaning.md says what a row holds",
-        )
-    return tuple(rule for _, rule in rules)
+    return _sound("boilerplate.rules", rules, faults, "mend the rows; docs/cleaning.md says what a row holds")
 
 
 def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
