@@ -179,6 +179,8 @@ def _forget_titles(record: _Record, edits: Sequence[Edit]) -> None:
 
 def _learn(record: _Record, found: boilerplate.Proposal) -> None:
     for document, (facts, flags) in enumerate(zip(found.facts, found.flags, strict=True)):
+        if not facts and not flags:
+            continue
         for name, values in facts.items():
             known = record.facts[document].get(name, ())
             record.facts[document][name] = known + tuple(value for value in values if value not in known)

@@ -322,27 +322,26 @@ def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: 
 def _flags(
     lines: Sequence[Line], documents: int, found: _Batch, verdict: Verdict, recipe: Boilerplate
 ) -> list[tuple[str, ...]]:
-    flags: list[list[str]] = [[] for _ in range(documents)]
+    flags: list[tuple[str, ...]] = [()] * documents
     begin = np.flatnonzero(np.diff(found.looks.document, prepend=-1))
-    for number, first in enumerate(begin.tolist()):
-        own = flags[lines[first].document]
-        last = int(begin[number + 1]) if number + 1 < len(begin) else len(lines)
-        if recipe.not_articles and _no_article(lines[first:last], slice(first, last), found):
-            own.append(NOT_ARTICLE)
-        elif verdict.lowered[number]:
-            own.append(LITTLE_LEFT)
-        if verdict.overruled[number]:
-            own.append(RULES_OVERRULED)
-    return [tuple(own) for own in flags]
+    ends = np.append(begin[1:], len(lines)).tolist()
+    empty = _not_articles(lines, begin, ends, found) if recipe.not_articles else np.zeros(len(begin), np.bool_)
+    for at in np.flatnonzero(empty | verdict.lowered | verdict.overruled).tolist():
+        own = [NOT_ARTICLE] if empty[at] else [LITTLE_LEFT] if verdict.lowered[at] else []
+        own += [RULES_OVERRULED] if verdict.overruled[at] else []
+        flags[lines[begin[at]].document] = tuple(own)
+    return flags
 
 
-def _no_article(lines: Sequence[Line], part: slice, found: _Batch) -> bool:
-    """Whether a source is a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
-    words, probability = found.looks.words[part], found.looks.probability[part]
-    if words.sum() <= _WALL_WORDS:
-        texts = [line.text.strip() for line in lines if line.text.strip()]
+def _not_articles(lines: Sequence[Line], begin: Ints, ends: Sequence[int], found: _Batch) -> Flags:
+    """Which documents are a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
+    looks = found.looks
+    likely = np.add.reduceat(np.where(looks.probability >= 200, looks.words, 0), begin)
+    total, held = (np.add.reduceat(column, begin) for column in (looks.words, (looks.words > 0).astype(np.int64)))
+    empty = (held >= 8) & (likely * 50 <= total) & (likely <= 12) & found.modelled
+    for at in np.flatnonzero(total <= _WALL_WORDS).tolist():
+        texts = [text for line in lines[begin[at] : ends[at]] if (text := line.text.strip())]
         if any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):
             talk = {word.lower() for text in texts for word in _WALL_TALK.findall(text)}
-            return bool(len(talk) >= 2 or words.sum() <= 12)
-    likely = words[probability >= 200].sum()
-    return bool(found.modelled and (words > 0).sum() >= 8 and likely * 50 <= words.sum() and likely <= 12)
+            empty[at] = len(talk) >= 2 or total[at] <= 12
+    return np.asarray(empty)

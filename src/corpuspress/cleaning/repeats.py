@@ -33,28 +33,36 @@ _CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
-    for document, group in documents_of(lines):
-        full = [line for line in group if line.text]
+    filled = [line for line in lines if line.text]
+    keys = _keys(filled)
+    for document, full in documents_of(filled):
         title = next((at for at, line in enumerate(full) if line.number == titles[document]), None)
-        keys = _keys(full)
-        twins = dict(sorted((_twins(keys) | _quoted(keys, title)).items()))
-        tops = _tops(full, title)
+        twins, tops = _twins(keys[document], title) if document in keys else {}, _tops(full, title)
         # Short lines alone never go: the cheap questions first, and the dearest last.
-        if tops or any(len(keys[at]) > 15 or not keys[at].isascii() for at in twins):
+        if tops or any(len(full[at].text) > 15 or not full[at].text.isascii() for at in twins):
             found = list(_of_document(full, twins, title)) if twins else []
             found += (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
             if found and _is_prose(full):
                 yield from found
 
 
-def _keys(full: Sequence[Line]) -> dict[int, str]:
-    """Position -> text in lower case, of the lines that another one may equal: those of the same length."""
-    # The Turkish capital I with a dot alone is longer in lower case.
-    lengths = [len(text) if text.isascii() else len(text) + text.count("İ") for text, _, _ in full]
-    number = Counter(lengths)
-    if len(number) == len(full):
-        return {}
-    return {at: full[at].text.lower() for at, length in enumerate(lengths) if number[length] > 1}
+def _keys(lines: Sequence[Line]) -> dict[int, dict[int, str]]:
+    """Document -> position in it -> text in lower case, of the lines that another of the document may equal."""
+    texts, _, documents = zip(*lines, strict=True) if lines else ((), (), ())
+    length, document = (np.fromiter(column, np.int64, len(texts)) for column in (map(len, texts), documents))
+    if any("İ" in text for text in texts):
+        # The Turkish capital I with a dot alone is longer in lower case.
+        length += np.fromiter((text.count("İ") for text in texts), np.int64, len(texts))
+    code = (document << 40) + length
+    order = np.argsort(code, kind="stable")
+    same = np.diff(code[order]) == 0
+    twice = np.zeros(len(texts), np.bool_)
+    twice[order[1:][same]] = twice[order[:-1][same]] = True
+    found: dict[int, dict[int, str]] = {}
+    first = np.searchsorted(document, document)
+    for at, begin in zip(np.flatnonzero(twice).tolist(), first[twice].tolist(), strict=True):
+        found.setdefault(documents[at], {})[at - begin] = texts[at].lower()
+    return found
 
 
 def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census | None, least: int) -> Iterator[Edit]:
@@ -116,21 +124,15 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line], often: Coun
     return rules
 
 
-def _twins(keys: Mapping[int, str]) -> dict[int, int]:
-    """For each line that stood before, the position of its first."""
-    if len(set(keys.values())) == len(keys):
-        return {}
+def _twins(keys: Mapping[int, str], title: int | None) -> dict[int, int]:
+    """For each line that stood before, the position of its first; the title also where only quotation marks differ."""
     first: dict[str, int] = {}
-    return {at: first[key] for at, key in keys.items() if first.setdefault(key, at) != at}
-
-
-def _quoted(keys: Mapping[int, str], title: int | None) -> dict[int, int]:
-    """Repeats of the title that differ only in the kind of quotation marks."""
-    if title is None or title not in keys:
-        return {}
-    same, length = keys[title].translate(_QUOTES), len(keys[title])
-    later = ((at, key) for at, key in keys.items() if at > title and len(key) == length)
-    return {at: title for at, key in later if key.translate(_QUOTES) == same}
+    twins = {at: first[key] for at, key in keys.items() if first.setdefault(key, at) != at}
+    if title is not None and title in keys:
+        same, length = keys[title].translate(_QUOTES), len(keys[title])
+        later = ((at, key) for at, key in keys.items() if at > title and len(key) == length)
+        twins |= {at: title for at, key in later if key.translate(_QUOTES) == same}
+    return dict(sorted(twins.items()))
 
 
 def _runs(twins: dict[int, int]) -> Iterator[range]:
