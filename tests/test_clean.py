@@ -1,12 +1,14 @@
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress import cleaning
 from corpuspress.cleaning import layout, repair
+from corpuspress.cleaning.suspects import suspects
 from corpuspress.model import Line, replay, restore, split
 from corpuspress.recipe import Boilerplate, Layout, Recipe, Repair
 
@@ -155,3 +157,24 @@ def test_nothing_imports_pandas_before_it_is_needed():
         "assert 'pandas' not in sys.modules and 'datasets' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+LETTERS = st.sampled_from([*"ab .;&é\u200bÃÂ©ﬁ\t\x07\u0301\u0958", "&amp;"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(LETTERS, max_size=8).map("".join), max_size=6), st.booleans())
+def test_what_tidying_changes_is_suspected_as_text_and_as_line(several, spaces):
+    recipe = Recipe(layout=Layout(spaces=spaces))
+    whole, lines = pa.array(["\n".join(several)]), pa.array(several, pa.string())
+    changed = {
+        edit.line - 1 for edit in cleaning.tidy([Line(text, at) for at, text in enumerate(several, 1)], recipe).edits
+    }
+    assert changed <= set(suspects(lines, recipe).tolist())
+    assert not changed or suspects(whole, recipe).tolist() == [0]
+
+
+def test_nothing_is_suspected_where_nothing_is_tidied():
+    plain = Recipe(repair=Repair(enabled=False), layout=Layout(spaces=False))
+    assert suspects(pa.array(["a  b &amp;"]), plain).tolist() == []
+    assert suspects(pa.array(["a", "b"]), Recipe(layout=Layout(join_wrapped=True))).tolist() == [0, 1]

@@ -32,6 +32,7 @@ class Decoded(NamedTuple):
 
 
 _DEFAULT = Decode()
+_MARKS = tuple(mark for mark, _ in MARKS)
 _HIGH = bytes(range(0x80, 0x100))
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\v\f\r\x1b") + b"\x7f"
 _SHIFTS = ((b"\x1b$)C", "iso2022_kr"), (b"\x1b$", "iso2022_jp"), (b"\x1b(J", "iso2022_jp"))
@@ -70,6 +71,8 @@ def _binary(found: str) -> SourceError:
 
 
 def _marked(data: bytes) -> Decoded | None:
+    if not data.startswith(_MARKS):
+        return None
     for mark, codec in MARKS:
         if data.startswith(mark):
             text = strictly(data[len(mark) :], codec)
@@ -153,7 +156,7 @@ def _refuse_binary(data: bytes) -> None:
     """
     controls = count(data, _CONTROLS)
     many = controls * 20 > len(data) and sum(bytes([control]) in data for control in _CONTROLS) > 4
-    if many or controls * 5 > len(data) or data.count(0) * 50 > len(data):
+    if many or controls * 5 > len(data) or (controls and data.count(0) * 50 > len(data)):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
     if data.startswith(b"%PDF-"):
         raise _binary("a PDF file")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from .errors import storage
@@ -109,6 +110,14 @@ def lines_table(lines: Sequence[Line], documents: int) -> tuple[pa.ListArray, pa
         pa.ListArray.from_arrays(starts, pa.array(np.array(numbers, np.int32))),
         pa.ListArray.from_arrays(starts, pa.array(texts, pa.string())),
     )
+
+
+def places(offsets: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Number within its document, from 1, and position of its document, of each line; `offsets` are those of a list."""
+    starts = offsets.to_numpy()
+    counts = np.diff(starts)
+    numbers = np.arange(1, starts[-1] + 1, dtype=np.int32) - np.repeat(starts[:-1], counts)
+    return numbers, np.repeat(np.arange(len(counts)), counts)
 
 
 def lines_of(numbers: pa.ListArray, texts: pa.ListArray) -> list[Line]:

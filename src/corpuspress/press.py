@@ -10,16 +10,20 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
+from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
-from .model import Edit, Line, Rejected, Source, apply, join, restore, split
+from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
 from .publish import schema
 from .recipe import Recipe
 
@@ -152,23 +156,60 @@ def _prepare(
     digests: Sequence[str | None],
     facts: Sequence[str],
 ) -> None:
-    rows, lines, edits = [], [], []
+    rows, texts = [], []
+    edits: list[Edit] = []
     for document, (source, digest, fact) in enumerate(zip(sources, digests, facts, strict=True)):
-        row, found, mended = _decoded(source, document, context.recipe)
+        row, text, mended = _decoded(source, document, context.recipe)
         rows.append(row | {"source_sha256": digest, "facts": fact})
+        texts.append(text)
         edits += mended
-        lines += apply(found, mended)
-    tidied = cleaning.tidy(lines, context.recipe)
-    numbers, texts = parts.lines_table(tidied.lines, len(rows))
-    hashes = recurring.fold(texts.values)
-    columns = {"numbers": numbers, "lines": texts, "hashes": pa.ListArray.from_arrays(texts.offsets, pa.array(hashes))}
+    numbers, lines = _tidied(texts, edits, context.recipe)
+    hashes = recurring.fold(lines.values)
+    columns = {"numbers": numbers, "lines": lines, "hashes": pa.ListArray.from_arrays(lines.offsets, pa.array(hashes))}
     table = pa.Table.from_pylist(rows, PREPARED)
     for name, values in columns.items():
         table = table.set_column(PREPARED.get_field_index(name), name, values)
     sites = [_site(source) for source in sources]
-    parts.write(context.part(key, "tally"), recurring.tally(tidied.lines, sites, hashes))
-    parts.write(context.part(key, "prepared-edits"), parts.edits_table([*edits, *tidied.edits]))
+    parts.write(context.part(key, "tally"), _tally(lines, hashes, sites))
+    parts.write(context.part(key, "prepared-edits"), parts.edits_table(edits))
     parts.write(context.part(key, "prepared"), table)
+
+
+def _tidied(texts: Sequence[str | None], edits: list[Edit], recipe: Recipe) -> tuple[pa.ListArray, pa.ListArray]:
+    """Numbers and texts of the lines of each text, mended by `edits` and tidied, which adds edits.
+
+    Only lines that may change become lines of Python; there are few of them.
+    """
+    whole = pa.array(texts, pa.string())
+    split_up = pc.split_pattern(whole, "\n")
+    numbers, documents = parts.places(split_up.offsets)
+    lines = split_up.values
+    some = np.zeros(len(texts), bool)
+    some[suspects(whole, recipe)] = True
+    near = np.flatnonzero(some[documents])
+    at = near[suspects(lines.take(pa.array(near)), recipe)]
+    if edits:
+        places = [split_up.offsets[edit.document].as_py() + edit.line - 1 for edit in edits]
+        at = np.union1d(at, places)
+    found = lines_from(lines.take(pa.array(at)).to_pylist(), numbers[at].tolist(), documents[at].tolist())
+    tidied = cleaning.tidy(apply(found, edits), recipe)
+    edits += tidied.edits
+    if recipe.layout.join_wrapped:  # the only step that takes lines away
+        return parts.lines_table(tidied.lines, len(texts))
+    mask = np.zeros(len(lines), bool)
+    mask[at] = True
+    lines = pc.replace_with_mask(lines, pa.array(mask), pa.array([line.text for line in tidied.lines], pa.string()))
+    return (
+        pa.ListArray.from_arrays(split_up.offsets, pa.array(numbers)),
+        pa.ListArray.from_arrays(split_up.offsets, lines),
+    )
+
+
+def _tally(lines: pa.ListArray, hashes: npt.NDArray[np.int64], sites: Sequence[str | None]) -> pa.Table:
+    counted = np.flatnonzero(hashes != recurring.NOWHERE)
+    _, documents = parts.places(lines.offsets)
+    marks = lines_from(repeat(""), repeat(0), documents[counted].tolist())
+    return recurring.tally(marks, sites, hashes[counted])
 
 
 def _site(source: Source | Rejected) -> str | None:
@@ -177,19 +218,34 @@ def _site(source: Source | Rejected) -> str | None:
     return site if isinstance(site, str) else None
 
 
-def _decoded(source: Source | Rejected, document: int, recipe: Recipe) -> tuple[dict[str, Any], list[Line], list[Edit]]:
+def _decoded(
+    source: Source | Rejected, document: int, recipe: Recipe
+) -> tuple[dict[str, Any], str | None, Sequence[Edit]]:
+    """The row of a source, its lines parted by line feeds (None where it is rejected), and what mends them."""
     row: dict[str, Any] = {"source": source.path, "source_bytes": None if source.data is None else len(source.data)}
     if isinstance(source, Rejected):
-        reject = _rejection(source.reason, source.detail, source.text, source.data)
-        return row | reject, [], []
+        return row | _rejection(source.reason, source.detail, source.text, source.data), None, ()
     row |= {"id": source.id, "provenance": source.provenance, "ordinal": source.ordinal}
     try:
         decoded = decode.decode(source.data, source.encoding_hint, recipe.decode)
     except SourceError as error:
-        return row | _rejection(error.reason, f"{error.found}; {error.cure}", None, source.data), [], []
-    lines, breaks = split(decoded.text, document)
+        return row | _rejection(error.reason, f"{error.found}; {error.cure}", None, source.data), None, ()
+    text, breaks = _line_feeds(decoded.text)
     edits = [edit._replace(document=document) for edit in decoded.edits]
-    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, lines, edits
+    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, text, edits
+
+
+def _line_feeds(text: str) -> tuple[str, str]:
+    """The lines of a text, parted by line feeds whatever parted them, and the record of their breaks.
+
+    >>> _line_feeds("One\\r\\nTwo\\n")
+    ('One\\nTwo', 'w1n1')
+    """
+    if any(char in text for char in "\r\v\f\u2028\u2029"):
+        lines, breaks = split(text)
+        return "\n".join(line.text for line in lines), breaks
+    count = text.count("\n")
+    return text.removesuffix("\n"), f"n{count}" if count else ""
 
 
 def _rejection(reason: str, detail: str, text: str | None, data: bytes | None) -> dict[str, Any]:

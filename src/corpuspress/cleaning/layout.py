@@ -43,6 +43,11 @@ def spaces(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]: 
             yield from _tidied(lines[position])
 
 
+def pattern(recipe: Layout) -> str:
+    """What RE2 finds, line by line, in every text that `spaces` changes; empty where it is switched off."""
+    return SURPLUS if recipe.spaces else ""
+
+
 def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # noqa: B008
     """Remove blank lines at both ends of a document, and those beyond `recipe.blank_lines` in a row."""
     surplus: list[Line] = []

@@ -114,6 +114,14 @@ def suspects_of_many(texts: Sequence[str], recipe: Repair) -> list[int]:
     return positions(sure)
 
 
+def pattern(recipe: Repair) -> str:
+    """What RE2 finds in every text that ftfy might change; empty where it is switched off."""
+    if not recipe.enabled:
+        return ""
+    gate = gate_of(recipe)
+    return f"{gate.arrow}|{gate.unsteady}" if gate.unsteady else gate.arrow
+
+
 @lru_cache(maxsize=8)
 def config_of(recipe: Repair) -> ftfy.TextFixerConfig:
     """The recipe in ftfy's words. `explain` stays on: without it ftfy 6.3.1 ignores three encoding options."""

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -180,11 +180,11 @@ def _nothing(table: pa.Table, inputs: Sequence[str | Path], recipe: Read) -> Inp
 def load(chunk: Chunk, recipe: Read) -> list[Source | Rejected]:
     """The sources of one chunk, in order; one that cannot be taken is a Rejected in its place."""
     rows, places = listing.rows(chunk.listing, chunk.start, chunk.stop)
-    return [_load(row, places[row["place"]], recipe.max_bytes) for row in rows]
+    return [_load(row, places[row.place], recipe.max_bytes) for row in rows]
 
 
-def _load(row: dict[str, Any], place: str, limit: int) -> Source | Rejected:
-    path, reason, detail = row["path"], row["reason"], row["detail"]
+def _load(row: listing.Row, place: str, limit: int) -> Source | Rejected:
+    path, reason, detail = row.path, row.reason, row.detail
     try:
         data = _read(row, place, limit)
     except OSError as error:
@@ -199,16 +199,16 @@ def _load(row: dict[str, Any], place: str, limit: int) -> Source | Rejected:
         path=path,
         id=id_of(path),
         data=data,
-        provenance=row["provenance"],
-        ordinal=row["ordinal"],
-        encoding_hint=row["hint"] or row["facts"].get(facts.HINT),
-        facts=row["facts"],
+        provenance=row.provenance or "",
+        ordinal=row.ordinal,
+        encoding_hint=row.hint or row.facts.get(facts.HINT),
+        facts=row.facts,
     )
 
 
-def _read(row: dict[str, Any], place: str, limit: int) -> bytes | None:
-    if row["offset"] == listing.NO_BYTES:
+def _read(row: listing.Row, place: str, limit: int) -> bytes | None:
+    if row.offset == listing.NO_BYTES:
         return None
-    if row["offset"] == listing.FILE:
-        return folder.read(place, row["path"], limit)
-    return folder.read_part(place, row["offset"], row["size"])
+    if row.offset == listing.FILE:
+        return folder.read(place, row.path, limit)
+    return folder.read_part(place, row.offset, row.size)

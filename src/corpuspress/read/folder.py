@@ -130,6 +130,8 @@ def read(place: str, path: str, limit: int) -> bytes | None:
         if size > limit:
             return None
         data = os.read(number, size + 1)
+        if len(data) == size:  # as long as it was when it was opened: the end
+            return data
         while len(data) <= limit and (more := os.read(number, min(1 << 20, limit + 1 - len(data)))):
             data += more
         return data if len(data) <= limit else None
@@ -150,5 +152,8 @@ def read_part(place: str, offset: int, size: int) -> bytes:
         os.close(number)
 
 
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
 def _open(path: bytes) -> int:
-    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    return os.open(path, _FLAGS)

@@ -165,20 +165,38 @@ def write(path: Path, table: pa.Table, columns: pa.Schema, places: Sequence[str]
     aside.replace(path)
 
 
-def rows(path: str, start: int, stop: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows `start` to `stop` of the list as mappings, and the places; `facts` holds those that there are."""
+class Row(NamedTuple):
+    """An entry as the list has it: `facts` are the columns beside its own that say something of this source."""
+
+    path: str
+    place: int
+    offset: int
+    size: int
+    hint: str | None
+    provenance: str | None
+    ordinal: str | None
+    reason: str
+    detail: str
+    facts: dict[str, Any]
+
+
+def rows(path: str, start: int, stop: int) -> tuple[list[Row], list[str]]:
+    """Rows `start` to `stop` of the list, and the places."""
     with pa.memory_map(path) as source, pa.ipc.open_file(source) as reader:
         places = json.loads(reader.schema.metadata[b"places"])
         # All batches but the last have the same number of rows.
         wanted = range(start // _BATCH, -(-stop // _BATCH))
         table = pa.Table.from_batches([reader.get_batch(number) for number in wanted], reader.schema)
-        found = table.slice(start - wanted.start * _BATCH, stop - start).to_pylist()
-    return [_row(row) for row in found], places
+        found = table.slice(start - wanted.start * _BATCH, stop - start)
+        own = [found[name].to_pylist() for name in Row._fields[:-1]]
+        facts = _facts(found.drop_columns(list(Row._fields[:-1])))
+    return list(map(Row, *own, facts)), places
 
 
-def _row(row: dict[str, Any]) -> dict[str, Any]:
-    own = {name: row.pop(name) for name in SCHEMA.names if name in row}
-    return own | {"facts": {name.removeprefix(_FACT): value for name, value in row.items() if value is not None}}
+def _facts(table: pa.Table) -> list[dict[str, Any]]:
+    names = [name.removeprefix(_FACT) for name in table.column_names]
+    values = zip(*(column.to_pylist() for column in table.columns), strict=True) if names else [()] * table.num_rows
+    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in values]
 
 
 def count_taken(table: pa.Table) -> int:
