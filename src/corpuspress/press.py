@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice, repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
+from .cleaning.batch import documents_of
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
@@ -319,11 +321,14 @@ def _typed(values: Any, kind: pa.DataType) -> Any:
     return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
 
 
+_text = itemgetter(0)
+
+
 def _texts(lines: Sequence[Line], documents: int) -> list[str]:
-    kept: list[list[str]] = [[] for _ in range(documents)]
-    for line in lines:
-        kept[line.document].append(line.text)
-    return ["\n".join(texts) for texts in kept]
+    texts = [""] * documents
+    for document, own in documents_of(lines):
+        texts[document] = "\n".join(map(_text, own))
+    return texts
 
 
 def _removed(edits: Sequence[Edit], documents: int) -> list[int]:

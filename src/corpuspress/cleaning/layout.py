@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import itemgetter
 
+import numpy as np
 import pyarrow.compute as pc
 
 from ..model import Edit, Line
 from ..recipe import Layout
 from .batch import documents_of, positions, strings
+
+_text, _document = itemgetter(0), itemgetter(2)
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -50,17 +54,13 @@ def pattern(recipe: Layout) -> str:
 
 def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # noqa: B008
     """Remove blank lines at both ends of a document, and those beyond `recipe.blank_lines` in a row."""
-    surplus: list[Line] = []
-    for _, own in documents_of(lines):
-        texts = [line.text for line in own]
-        if all(texts) and not any(map(str.isspace, texts)):
-            continue
-        last = -1  # where the last line that is not blank stands
-        for position in [at for at, (text, _, _) in enumerate(own) if text and not text.isspace()]:
-            if position - last > 1:
-                surplus += own[last + 1 + (recipe.blank_lines if last >= 0 else 0) : position]
-            last = position
-        surplus += own[last + 1 :]
+    full = list(compress(range(len(lines)), map(str.strip, map(_text, lines))))
+    documents = np.fromiter(map(_document, lines), np.int64, len(lines))
+    # Between one line that is not blank and the next; -1 and the end stand for lines of no document.
+    edges, own = np.array([-1, *full, len(lines)]), np.concatenate([[-1], documents[full], [-1]])
+    starts = edges[:-1] + 1 + recipe.blank_lines * (own[:-1] == own[1:]) * (own[1:] >= 0)
+    some = np.flatnonzero(starts < edges[1:])
+    surplus = [line for at in some.tolist() for line in lines[starts[at] : edges[at + 1]]]
     return [Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in surplus]
 
 
