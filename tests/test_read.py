@@ -4,6 +4,7 @@ import io
 import itertools
 import os
 import pickle
+import posixpath
 import random
 import subprocess
 import sys
@@ -337,3 +338,8 @@ def test_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(InputError, match="Permission denied"):
         plan([tmp_path], Read(), Path(tmp_path, "spool"))
+
+
+@given(st.text(st.sampled_from("ab./"), max_size=12))
+def test_an_id_is_the_path_without_what_python_calls_its_suffix(path):
+    assert id_of(path) == posixpath.splitext(path)[0]  # noqa: PTH122

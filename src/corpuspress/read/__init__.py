@@ -147,8 +147,8 @@ def _is_at(entry: listing.Entry, places: Sequence[str], path: Path) -> bool:
     return is_named and Path(places[entry.place], entry.path) == path.absolute()
 
 
-def _each(facts: pa.ChunkedArray) -> Iterator[bytes | None]:
-    for batch in facts.chunks:
+def _each(facts: pa.ChunkedArray) -> Iterator[bytes]:
+    for batch in facts.drop_null().chunks:
         for start in range(0, len(batch), 8192):
             yield from batch.slice(start, 8192).to_pylist()
 

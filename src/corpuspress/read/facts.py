@@ -103,11 +103,11 @@ def _plain(value: object) -> str:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)
 
 
-def schema_of(facts: Iterable[bytes | None]) -> pa.Schema:
+def schema_of(facts: Iterable[bytes]) -> pa.Schema:
     """Names and types of all facts, sorted by name. Raises InputError when two names differ only in case."""
     kinds: dict[str, set[str]] = {}
     for data in facts:
-        for name, value in json.loads(data or b"{}").items():
+        for name, value in json.loads(data).items():
             kinds.setdefault(column_name(name), set()).add(kind_of(value))
     lower: dict[str, str] = {}
     for name in kinds:

@@ -158,9 +158,10 @@ def write(path: Path, table: pa.Table, columns: pa.Schema, places: Sequence[str]
     with pa.OSFile(str(aside), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
         for start in range(0, table.num_rows, _BATCH):
             rows = table.slice(start, _BATCH).combine_chunks()
-            values = facts.unpacked(rows["facts"].to_pylist(), columns, _FACT)
-            extra = pa.Table.from_pylist(values, columns) if len(columns) else pa.table({})
-            arrays = [*rows.drop_columns(["facts"]).columns, *extra.columns]
+            arrays = rows.drop_columns(["facts"]).columns
+            if columns.names:
+                values = facts.unpacked(rows["facts"].to_pylist(), columns, _FACT)
+                arrays += pa.Table.from_pylist(values, columns).columns
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     aside.replace(path)
 

@@ -5,7 +5,6 @@ Names are handled as bytes until here, so that neither locale nor platform decid
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import NamedTuple
 
@@ -30,7 +29,7 @@ def parse_name(name: str, pattern: str | re.Pattern[str] = _DEFAULT) -> Name | N
     >>> parse_name("007_caef169ae1fb1c0a.txt.bak") is None
     True
     """
-    match = re.fullmatch(pattern, name)
+    match = (re.compile(pattern) if isinstance(pattern, str) else pattern).fullmatch(name)
     groups = match.groupdict() if match else {}
     if not groups.get("provenance"):
         return None
@@ -68,7 +67,10 @@ def id_of(path: str) -> str:
     >>> id_of("2024/007_caef169ae1fb1c0a.txt")
     '2024/007_caef169ae1fb1c0a'
     """
-    return posixpath.splitext(path)[0]
+    stem, dot, suffix = path.rpartition(".")
+    # As posixpath.splitext has it: dots that a name begins with begin no suffix.
+    is_suffix = dot and "/" not in suffix and stem.rpartition("/")[2].strip(".")
+    return stem if is_suffix else path
 
 
 def tidy_path(path: bytes) -> bytes | None:
