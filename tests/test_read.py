@@ -342,4 +342,4 @@ def test_a_folder_that_cannot_be_listed(tmp_path, monkeypatch):
 
 @given(st.text(st.sampled_from("ab./"), max_size=12))
 def test_an_id_is_the_path_without_what_python_calls_its_suffix(path):
-    assert id_of(path) == posixpath.splitext(path)[0]  # noqa: PTH122
+    assert id_of(path) == posixpath.splitext(path)[0]

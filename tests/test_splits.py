@@ -199,9 +199,9 @@ def test_verify_finds_a_cluster_in_the_wrong_split(tmp_path, monkeypatch):
 def test_edits_in_another_split_than_their_document_are_found(tmp_path, monkeypatch):
     chosen = shards.chosen
 
-    def swapped(piece, outcome, table, splits):
+    def swapped(rows, table, splits):
         other = {"train": "test", "test": "train"}
-        return chosen(piece, outcome, table, [other[split] if table == "edits" else split for split in splits])
+        return chosen(rows, table, [other[split] if table == "edits" else split for split in splits])
 
     with monkeypatch.context() as patch:
         patch.setattr(shards, "chosen", swapped)

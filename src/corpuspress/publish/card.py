@@ -199,7 +199,8 @@ def read_header(page: str) -> dict[str, Any]:
     import yaml
 
     parts = page.split("---\n", 2)
-    value = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0] else None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where yaml was built with it
+    value = yaml.load(parts[1], loader) if len(parts) == 3 and not parts[0] else None
     return value if isinstance(value, dict) else {}
 
 

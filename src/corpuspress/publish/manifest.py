@@ -10,13 +10,13 @@ import hashlib
 import json
 import platform
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from .. import __version__
 from ..errors import VerificationError, storage
@@ -121,42 +121,25 @@ def write_inputs(pieces: Sequence[Piece], path: Path) -> dict[str, Any]:
 
 def shared_provenance(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
     """Provenance hashes that stand on sources with different bytes, each with its sources, sorted."""
-    keys = np.concatenate([*(_keys(piece) for piece in pieces), np.zeros((0, 2), dtype=np.uint64)])
-    names, digests = keys[:, 0], keys[:, 1]
-    order = np.lexsort((digests, names))
-    same = (names[order][1:] == names[order][:-1]) & (digests[order][1:] != digests[order][:-1])
-    wanted = set(names[order][1:][same].tolist())
-    found: dict[str, list[dict[str, str]]] = {}
-    for provenance, source, digest in _named(pieces, keys, wanted):
-        found.setdefault(provenance, []).append({"source": source, "source_sha256": digest})
-    return [{"provenance": name, "sources": found[name]} for name in sorted(found)]
+    rows = pa.concat_tables(
+        [read_table(piece.part.pressed).select(["provenance", "source", "source_sha256"]) for piece in pieces]
+    )
+    counts = pa.Table.from_struct_array(pc.value_counts(rows["provenance"].drop_null()))
+    several = counts.filter(pc.greater(counts["counts"], 1))["values"]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.filter(pc.is_in(rows["provenance"], value_set=several)).to_pylist() if len(several) else []:
+        found.setdefault(row.pop("provenance"), []).append(row)
+    return [
+        {"provenance": name, "sources": own}
+        for name, own in sorted(found.items())
+        if len({row["source_sha256"] for row in own}) > 1
+    ]
 
 
-def _keys(piece: Piece) -> np.ndarray[Any, Any]:
-    rows = read_table(piece.part.pressed).select(["provenance", "source_sha256"])
-    columns = [[_key(value) for value in column.to_pylist()] for column in rows.columns]
-    return np.array(columns, dtype=np.uint64).reshape(2, -1).T
-
-
-def _key(value: str | None) -> int:
-    return int.from_bytes(hashlib.blake2b((value or "").encode(), digest_size=8).digest(), "big") if value else 0
-
-
-def _named(pieces: Sequence[Piece], keys: np.ndarray[Any, Any], wanted: set[int]) -> Iterator[tuple[str, str, str]]:
-    wanted.discard(0)
-    if not wanted:
-        return
-    for piece in pieces:
-        rows = read_table(piece.part.pressed).select(["provenance", "source", "source_sha256"])
-        here = keys[piece.first : piece.first + rows.num_rows, 0]
-        for position in np.flatnonzero(np.isin(here, np.array(sorted(wanted), dtype=np.uint64))):
-            provenance, source, digest = (column[int(position)].as_py() for column in rows.columns)
-            yield provenance, source, digest
-
-
-def write_sums(release: Path) -> None:
-    """Write the digests of all files of a release, sorted by name."""
-    lines = [sum_line(sha256_of(path), name) for name, path in files_of(release) if name != SUMS]
+def write_sums(release: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the digests of all files of a release, sorted by name; the manifest knows those of the tables."""
+    known = {file["path"]: file["sha256"] for table in manifest["tables"].values() for file in table["files"]}
+    lines = [sum_line(known.get(name) or sha256_of(path), name) for name, path in files_of(release) if name != SUMS]
     (release / SUMS).write_bytes("".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape"))
     sync(release / SUMS)
 

@@ -112,9 +112,9 @@ def publish(given: Input, corpus: Path, recipe: Recipe, engine: Engine, wish: Wi
 
 
 def _draft(given: Input, folder: Path, recipe: Recipe, engine: Engine, measured: Mapping[str, Any]) -> Draft:
-    shards = plan(given, folder, recipe.publish)
-    written = in_order(engine.map(write_shard, shards), shards)
     pieces = given.pieces()
+    shards = plan(given, pieces, folder, recipe.publish)
+    written = in_order(engine.map(write_shard, shards), shards)
     inputs = manifest.write_inputs(pieces, folder / manifest.INPUTS)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
     return Draft(folder, made, _report(made, written, manifest.shared_provenance(pieces), measured))
@@ -234,7 +234,7 @@ def _seal(draft: Draft, corpus: Path, outcome: Outcome, finish: Callable[[Path],
     write(folder / "provenance.intoto.json", canonical(statement))
     if finish:
         finish(folder)
-    manifest.write_sums(folder)
+    manifest.write_sums(folder, made)
     settle(folder)
     return _rename(folder, corpus / outcome.version)
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from ..errors import storage
 from ..recipe import Publish
 from .content import Content
-from .schema import DECISIONS, TABLES, table_schema
+from .schema import DECISIONS, EDITS, TABLES, table_schema
 from .splits import shares, write_places
 from .storage import sha256_of, sync
 
@@ -59,7 +59,7 @@ class Shard(NamedTuple):
     """The task of writing one file: rows of `table` and `split` from `pieces`, less the first `skip`.
 
     `groups` are the rows of each row group; `places` is the file of `write_places`, empty where there is
-    one split; `copies` is the file of `write_copies`.
+    one split; `copies` is the file of `_weighed`.
     """
 
     table: str
@@ -101,12 +101,27 @@ def read_table(path: Path | str) -> pa.Table:
         return pa.ipc.open_file(file).read_all()
 
 
-def decided(pressed: pa.Table, decisions: pa.Table, table: str) -> pa.Array:
-    """Which sources of a part have their row in `table`."""
-    rejected = pc.is_valid(pressed["rejected_reason"])
+class Rows(NamedTuple):
+    """A piece as tables: its sources, what was decided of each of them, and its edits where they are wanted."""
+
+    pressed: pa.Table
+    outcome: pa.Table
+    edits: pa.Table
+
+
+def opened(piece: Piece, outcome: pa.Table, tables: Sequence[str] = TABLES) -> Rows:
+    """What these tables take from a piece, mapped into memory; `outcome` is that of the whole input."""
+    pressed = read_table(piece.part.pressed)
+    edits = read_table(piece.part.edits) if "edits" in tables else EDITS.empty_table()
+    return Rows(pressed, outcome.slice(piece.first, pressed.num_rows), edits)
+
+
+def decided(rows: Rows, table: str) -> pa.Array:
+    """Which sources of a piece have their row in `table`."""
+    rejected = pc.is_valid(rows.pressed["rejected_reason"])
     if table == "rejected":
         return rejected
-    copied = pc.is_valid(decisions["kept_id"])
+    copied = pc.is_valid(rows.outcome["kept_id"])
     own = copied if table == "duplicates" else pc.invert(copied)
     return pc.and_(pc.invert(rejected), own)
 
@@ -117,22 +132,20 @@ def outcome_of(decisions: Path | str, places: Path | str) -> pa.Table:
     return outcome.append_column("split", read_table(places)["split"]) if places else outcome
 
 
-def chosen(piece: Piece, outcome: pa.Table, table: str, splits: Sequence[str]) -> list[pa.Array | None]:
-    """For each split which rows of a part (its sources, or for `edits` its edits) stand there in this table.
+def chosen(rows: Rows, table: str, splits: Sequence[str]) -> list[pa.Array | None]:
+    """For each split which rows of a piece (its sources, or for `edits` its edits) stand there in this table.
 
     None: all of them.
     """
-    parted = "split" in outcome.column_names
+    parted = "split" in rows.outcome.column_names
     if table == "edits" and not parted:
         return [None]
-    pressed = read_table(piece.part.pressed)
-    own = outcome.slice(piece.first, pressed.num_rows)
     if table == "edits":
         # Edits go where their source goes, so that both stream by in one order.
-        source = pc.index_in(read_table(piece.part.edits)["id"], value_set=pressed["id"])
-        return [pc.equal(own["split"], split).take(source) for split in splits]
-    mask = decided(pressed, own, table)
-    return [pc.and_(mask, pc.equal(own["split"], split)) for split in splits] if parted else [mask]
+        source = pc.index_in(rows.edits["id"], value_set=rows.pressed["id"])
+        return [pc.equal(rows.outcome["split"], split).take(source) for split in splits]
+    mask = decided(rows, table)
+    return [pc.and_(mask, pc.equal(rows.outcome["split"], split)) for split in splits] if parted else [mask]
 
 
 class Input(NamedTuple):
@@ -153,29 +166,39 @@ class Input(NamedTuple):
         return [Piece(part, first) for part, first in zip(self.parts, accumulate(rows, initial=0), strict=False)]
 
 
-def plan(given: Input, folder: Path, recipe: Publish) -> list[Shard]:
+def plan(given: Input, pieces: Sequence[Piece], folder: Path, recipe: Publish) -> list[Shard]:
     """The files of a release, from sizes and decisions alone. A table or split without rows has none."""
-    pieces, decisions, splits = given.pieces(), given.decisions, shares(recipe)
+    decisions, copies, splits = given.decisions, given.run / "copies.arrow", shares(recipe)
     several = len(splits) > 1
     places = write_places(read_table(decisions), splits, given.run / "places.arrow") if several else ""
-    copies = write_copies(pieces, decisions, given.run / "copies.arrow")
-    outcome = outcome_of(decisions, places)
+    sizes = _weighed(pieces, outcome_of(decisions, places), list(splits), copies)
     known = str(decisions), str(places), str(copies), str(folder), dict(given.sidecar), recipe.compression_level
     return [
         Shard(table, split, name, spanned, skip, groups, *known)
         for table in TABLES
-        for split, sizes in _by_split(pieces, outcome, table, list(splits))
-        for name, spanned, skip, groups in _files(pieces, sizes, f"{FOLDER[table]}/{split}", recipe)
+        for number, split in enumerate(splits)
+        for name, spanned, skip, groups in _files(
+            pieces, [own[table][number] for own in sizes], f"{FOLDER[table]}/{split}", recipe
+        )
     ]
 
 
-def _by_split(
-    pieces: Sequence[Piece], outcome: pa.Table, table: str, splits: Sequence[str]
-) -> Iterator[tuple[str, list[np.ndarray[Any, Any]]]]:
-    """Each split with the sizes of its rows, piece by piece."""
-    found = [_sizes(piece, outcome, table, splits) for piece in pieces]
-    for number, split in enumerate(splits):
-        yield split, [sizes[number] for sizes in found]
+Sizes = dict[str, list[np.ndarray[Any, Any]]]
+
+
+def _weighed(pieces: Sequence[Piece], outcome: pa.Table, splits: Sequence[str], copies: Path) -> list[Sizes]:
+    """For each piece and table the sizes of its rows in each split; the file `copies` is written on the way.
+
+    That file says which copies each document stands for: (kept_id, provenance) of all duplicates, in input order.
+    """
+    found = []
+    with storage(copies), pa.OSFile(str(copies), "wb") as file, pa.ipc.new_file(file, COPIES) as writer:
+        for piece in pieces:
+            rows = opened(piece, outcome)
+            pairs = pa.table([rows.outcome["kept_id"], rows.pressed["provenance"]], schema=COPIES)
+            writer.write_table(pairs.filter(decided(rows, "duplicates")))
+            found.append({table: _sizes(rows, table, splits) for table in TABLES})
+    return found
 
 
 def _files(
@@ -216,30 +239,18 @@ def cut(sizes: np.ndarray[Any, Any], recipe: Publish) -> list[tuple[int, ...]]:
     return [tuple(groups) for groups in shards]
 
 
-def _sizes(piece: Piece, outcome: pa.Table, table: str, splits: Sequence[str]) -> list[np.ndarray[Any, Any]]:
+def _sizes(rows: Rows, table: str, splits: Sequence[str]) -> list[np.ndarray[Any, Any]]:
     """For each split the text bytes of the rows that stand there in this table."""
-    rows = read_table(piece.part.edits if table == "edits" else piece.part.pressed)
-    total = np.zeros(rows.num_rows, dtype=np.int64)
+    own = rows.edits if table == "edits" else rows.pressed
+    total = np.zeros(own.num_rows, dtype=np.int64)
     for name in _WEIGHED[table]:
         # Lengths come from the offsets: the texts themselves stay on the disk.
-        total += pc.binary_length(rows[name]).fill_null(0).to_numpy().astype(np.int64)
-    masks = chosen(piece, outcome, table, splits)
+        total += pc.binary_length(own[name]).fill_null(0).to_numpy().astype(np.int64)
+    masks = chosen(rows, table, splits)
     return [total if mask is None else total[mask.to_numpy()] for mask in masks]
 
 
 COPIES = pa.schema([("kept_id", pa.string()), ("provenance", pa.string())])
-
-
-def write_copies(pieces: Sequence[Piece], decisions: Path, path: Path) -> Path:
-    """Which copies each document stands for: (kept_id, provenance) of all duplicates, in input order."""
-    outcome = read_table(decisions)
-    with storage(path), pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, COPIES) as writer:
-        for piece in pieces:
-            pressed = read_table(piece.part.pressed)
-            own = outcome.slice(piece.first, pressed.num_rows)
-            pairs = pa.table([own["kept_id"], pressed["provenance"]], schema=COPIES)
-            writer.write_table(pairs.filter(decided(pressed, own, "duplicates")))
-    return path
 
 
 def write_shard(shard: Shard) -> Written:
@@ -297,35 +308,41 @@ def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
 
 def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     outcome = outcome_of(shard.decisions, shard.places)
-    masks = [chosen(piece, outcome, shard.table, [shard.split])[0] for piece in shard.pieces]
-    folded = _folded(shard, masks) if shard.table == "documents" else {}
-    for piece, mask in zip(shard.pieces, masks, strict=True):
+    folded = _folded(shard, outcome) if shard.table == "documents" else {}
+    for piece in shard.pieces:
+        rows = opened(piece, outcome, [shard.table])
+        mask = chosen(rows, shard.table, [shard.split])[0]
         if shard.table == "edits":
-            rows = read_table(piece.part.edits).select(schema.names)
-            yield (rows if mask is None else rows.filter(mask)).cast(schema)
+            yield _filtered(rows.edits.select(schema.names), mask).cast(schema)
             continue
-        columns = _columns(piece, mask, outcome, shard.table)
+        columns = _columns(rows, mask, shard.table)
         if shard.table == "documents":
             copies = [folded.get(name, []) for name in columns["id"].to_pylist()]
             columns["duplicates"] = pa.array(copies, schema.field("duplicates").type)
         yield pa.table([columns[name] for name in schema.names], names=schema.names).cast(schema)
 
 
-def _columns(piece: Piece, mask: pa.Array, outcome: pa.Table, table: str) -> dict[str, Any]:
-    pressed = read_table(piece.part.pressed)
-    rows = pressed.filter(mask)
-    own = outcome.select(DECISIONS.names).slice(piece.first, pressed.num_rows).filter(mask)
-    columns = {name: rows[name] for name in rows.column_names} | {name: own[name] for name in own.column_names}
+def _filtered(rows: pa.Table, mask: pa.Array | None) -> pa.Table:
+    # Most parts are in the documents as a whole, and a filter copies all texts.
+    return rows if mask is None or pc.all(mask).as_py() else rows.filter(mask)
+
+
+def _columns(rows: Rows, mask: pa.Array, table: str) -> dict[str, Any]:
+    pressed, own = _filtered(rows.pressed, mask), _filtered(rows.outcome.select(DECISIONS.names), mask)
+    columns = {name: pressed[name] for name in pressed.column_names} | {name: own[name] for name in own.column_names}
     if table == "rejected":
         columns |= {name: columns[f"rejected_{name}"] for name in ("reason", "detail", "data")}
     return columns
 
 
-def _folded(shard: Shard, masks: Sequence[pa.Array]) -> dict[str, list[str]]:
-    found = zip(shard.pieces, masks, strict=True)
-    ids = [read_table(piece.part.pressed)["id"].filter(mask) for piece, mask in found]
-    wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
+def _folded(shard: Shard, outcome: pa.Table) -> dict[str, list[str]]:
+    """The provenance of the copies of each document of a shard that has some."""
     pairs = read_table(shard.copies)
+    if not pairs.num_rows:
+        return {}
+    rows = (opened(piece, outcome, [shard.table]) for piece in shard.pieces)
+    ids = [own.pressed["id"].filter(chosen(own, shard.table, [shard.split])[0]) for own in rows]
+    wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
     pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
     folded: dict[str, list[str]] = {}
     for kept, provenance in zip(*(column.to_pylist() for column in pairs.columns), strict=True):
