@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpuspress import engine as engine_module
-from corpuspress.engine import Local, Serial, WorkerLostError
+from corpuspress.engine import Local, Serial, WorkerLostError, foreseen
 from corpuspress.recipe import Recipe
 
 
@@ -49,6 +49,23 @@ def test_serial_and_local_give_the_same_results():
 def test_fewer_than_three_tasks_start_no_process():
     with Local(2) as engine:
         assert list(engine.map(slow, range(2))) == [os.getpid()] * 2
+
+
+def test_processes_are_foreseen_where_there_is_much_to_do(tmp_path, monkeypatch):
+    begun: list[bool] = []
+    monkeypatch.setattr(engine_module.forkserver, "ensure_running", lambda: begun.append(True))
+    monkeypatch.setattr(engine_module, "cores", lambda: 4)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "one.txt").write_bytes(b"x" * 600)
+    (tmp_path / "two.txt").write_bytes(b"x" * 600)
+    assert [foreseen([tmp_path], workers) for workers in (None, 1, 2)] == [1, 1, 2]
+    assert foreseen([tmp_path / "not there"], None) == 1
+    assert not begun
+    monkeypatch.setattr(engine_module, "LITTLE", 1000)
+    assert [foreseen([tmp_path / "two.txt"], None), foreseen([tmp_path], 1)] == [1, 1]
+    assert not begun
+    assert [foreseen([tmp_path], None), foreseen([tmp_path], 2), foreseen(["-"], None)] == [4, 2, 4]
+    assert len(begun) == 3 * (sys.platform == "linux")
 
 
 def test_workers_that_have_done_much_make_room_for_others(monkeypatch):

@@ -21,7 +21,7 @@ import pyarrow as pa
 from . import decode, deduplicate, parts, read
 from .cleaning import census as recurring
 from .cleaning import rules
-from .engine import Engine, Local, cores
+from .engine import Engine, Local, cores, foreseen
 from .errors import InputError, RecipeError, StorageError, storage
 from .press import Context, prepare, press
 from .progress import watch
@@ -56,12 +56,13 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     """Turn `inputs` into the next release of the corpus `out`.
 
     `sources` is a sidecar with more columns, `version` a number or "auto", `workers` the processes
-    (default: one for each processor). `check` raises DriftError when the last release would change,
-    `dry_run` only says what would be; neither publishes. Raises the errors of errors.py.
+    (default: one for each processor, one for little input). `check` raises DriftError when the last release
+    would change, `dry_run` only says what would be; neither publishes. Raises the errors of errors.py.
     """
     if not str(out):
         raise InputError("out", expected="a folder for the corpus", found="an empty name", cure="check the variable")
     recipe, out = recipe or Recipe(), Path(out)
+    workers = foreseen(inputs, workers)
     check_rules(recipe)
     splits.shares(recipe.publish)  # refuses what is no split before any work is done
     read.check(inputs, out)

@@ -120,7 +120,9 @@ def _print_json(value: object, path: str | None = None) -> None:
 @recipe_option
 @click.option("--sources", type=click.Path(), help="Sidecar with more columns (url, site, date, ...), keyed by hash.")
 @click.option("--version", default="auto", show_default=True, help="`auto`, or a number such as 1.2.0.")
-@click.option("--workers", type=click.IntRange(1), help="Processes; default: one for each processor.")
+@click.option(
+    "--workers", type=click.IntRange(1), help="Processes; default: one for each processor, one for little input."
+)
 @click.option("--check", is_flag=True, help="Publish nothing; exit 4 when the last release would change.")
 @click.option("--dry-run", is_flag=True, help="Publish nothing; say what would be.")
 @json_option("report")
@@ -139,8 +141,11 @@ def build(
 
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
     """
+    from .engine import collect_rarely, foreseen
+
+    workers = foreseen(raw, workers)  # before the long import, so that both load side by side
+
     from .building import build as run
-    from .engine import collect_rarely
     from .parts import leave_pandas_out
 
     leave_pandas_out()

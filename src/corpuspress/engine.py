@@ -11,10 +11,13 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from itertools import chain, islice
+from multiprocessing import forkserver
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
@@ -46,6 +49,51 @@ class WorkerLostError(CorpuspressError):
 
 MANY = 64
 """Tasks after which workers have grown, and starting others is cheap beside them."""
+
+
+LITTLE = 10_000_000
+"""Bytes of input that one process has done before others would be ready."""
+
+
+def foreseen(inputs: Sequence[str | Path], workers: int | None) -> int:
+    """The processes for a build: `workers`; where that is None one for little input, else one a processor.
+
+    Where there are several and much input, what they are forked from begins to load at once, while this
+    process goes on.
+    """
+    little = _is_little(inputs)
+    number = workers or (1 if little else cores())
+    if number > 1 and not little and sys.platform == "linux":
+        _context()
+        forkserver.ensure_running()
+    return number
+
+
+def _is_little(inputs: Sequence[str | Path]) -> bool:
+    left = LITTLE
+    for given in inputs:
+        if str(given) == "-":  # a list of paths, which can be read only once
+            return False
+        for size in _sizes(given):
+            left -= size
+            if left < 0:
+                return False
+    return True
+
+
+def _sizes(path: str | Path) -> Iterator[int]:
+    folders = [os.fspath(path)]
+    with suppress(OSError):
+        if not Path(path).is_dir():
+            yield Path(path).stat().st_size
+            return
+        while folders:
+            with os.scandir(folders.pop()) as items:
+                for item in items:
+                    if item.is_dir(follow_symlinks=False):
+                        folders.append(item.path)
+                    else:
+                        yield item.stat(follow_symlinks=False).st_size
 
 
 class Local:
