@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,13 +74,13 @@ def code_digest() -> str:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
+def whole_file(path: Path) -> Iterator[pa.OSFile]:
     """A file that appears under its name only when it is complete."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with storage(path, "room for the parts of a build"):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with aside.open("wb") as stream:
+            with pa.OSFile(str(aside), "wb") as stream:
                 yield stream
             aside.replace(path)
     finally:
