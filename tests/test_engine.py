@@ -5,10 +5,11 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from corpuspress import engine as engine_module
-from corpuspress.engine import Local, Serial, WorkerLostError, foreseen
+from corpuspress.engine import Local, Serial, WorkerLostError, foreseen, give_back
 from corpuspress.recipe import Recipe
 
 
@@ -130,3 +131,10 @@ def test_workers_are_forked_with_the_rules_in_memory():
     with Local(2) as engine:
         found = set(engine.map(loaded, range(6)))
     assert all(warm or system in ("darwin", "win32") for system, warm in found)
+
+
+def test_free_memory_goes_back_and_what_is_in_use_stays():
+    kept, lost = pa.array(["a"] * 100_000), pa.array(["b"] * 1_000_000)
+    del lost
+    give_back()
+    assert kept.value_counts().to_pylist() == [{"values": "a", "counts": 100_000}]

@@ -21,7 +21,7 @@ import pyarrow as pa
 from . import decode, deduplicate, parts, read
 from .cleaning import census as recurring
 from .cleaning import rules
-from .engine import Engine, Local, cores, foreseen
+from .engine import Engine, Local, cores, foreseen, give_back
 from .errors import InputError, RecipeError, StorageError, storage
 from .press import Context, prepare, press
 from .progress import watch
@@ -69,6 +69,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     with opened(None if dry_run or check else out, workers) as (folder, engine):
         work = Work(engine, progress)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None, out)
+        give_back()
         columns = _columns(plan, recipe)
         schema.pressed(columns)  # refuses names that are taken before any work is done
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
@@ -193,6 +194,7 @@ def census(context: Context, prepared: Sequence[str]) -> str:
     path = context.folder / "census.arrow"
     tallies = [context.part(key, "tally") for key in prepared]
     parts.write(path, recurring.table_of(recurring.merge(tallies, context.recipe.boilerplate.census_sources)))
+    give_back()
     return str(path)
 
 

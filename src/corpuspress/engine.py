@@ -150,7 +150,7 @@ class Local:
             # Noted before it is submitted: a pool found broken here must not lose the task.
             note: Future[Result] = Future()
             running[note] = drawn[0]
-            future = self._started().submit(function, drawn[0])
+            future = self._started().submit(_carried_out, function, drawn[0])
             self._given += 1
             running[future] = running.pop(note)
 
@@ -164,7 +164,7 @@ class Local:
 
     def _alone(self, function: Callable[[Task], Result], task: Task) -> Result:
         try:
-            return self._started().submit(function, task).result()
+            return self._started().submit(_carried_out, function, task).result()
         except BrokenProcessPool as error:
             self._stop(at_once=True)
             raise WorkerLostError(
@@ -209,6 +209,19 @@ def _begin() -> None:
     collect_rarely()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+
+
+def _carried_out(function: Callable[[Task], Result], task: Task) -> Result:
+    result = function(task)
+    give_back()
+    return result
+
+
+def give_back() -> None:
+    """Give free memory of Arrow back to the system; it would keep what its largest table took."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def collect_rarely() -> None:
