@@ -65,6 +65,28 @@ def test_more_lines_than_are_answered_at_a_time() -> None:
     assert whole[100:4900] == scores(data, {"a": values[:4900], "b": [0] * 4900}, [4900])[100:]
 
 
+def test_values_beyond_two_bytes_are_the_largest_and_smallest_there_are() -> None:
+    data = plain(layer([[10, 100]], [0]), NOTHING, NO_WHOLE)
+    assert scores(data, {"a": [70_000, 3, -70_000], "b": [0, -(2**40), 2**40]}, [3]) == [110, 0, 100]
+
+
+def test_no_score_depends_on_how_many_lines_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = plain(layer([[8, 3]], [1]), layer([[1, 2, -1]], [1]), layer([[1, 1]], [0]))
+    pick = np.random.default_rng(1)
+    sizes = [1, 40, 3, 200, 1, 77]
+    values = {name: pick.integers(-9, 9, sum(sizes)).tolist() for name in "ab"}
+    whole = scores(data, values, sizes)
+    monkeypatch.setattr(module, "PART", 7)
+    monkeypatch.setattr(module, "WHOLE", 50)
+    assert scores(data, values, sizes) == whole
+    ends = np.cumsum(sizes)
+    assert whole == [
+        score
+        for begin, end in zip(ends - sizes, ends, strict=True)
+        for score in scores(data, {name: column[begin:end] for name, column in values.items()}, [end - begin])
+    ]
+
+
 def test_a_sum_that_float32_cannot_hold_is_refused() -> None:
     with pytest.raises(ValueError, match="exact"):
         network(plain(layer([[1, 0]], [0]), layer([[EXACT, 0, 0]], [0]), NO_WHOLE))
@@ -87,17 +109,18 @@ def test_two_threads_leave_the_threads_of_numpy_as_they_were(monkeypatch: pytest
     def counts() -> list[int]:
         return [library["num_threads"] for library in module._threads().info() if library["user_api"] == "blas"]
 
-    def slowly(seconds: float, *_: object) -> list[int]:
+    def slowly(_: object, matrix: np.ndarray, *__: object) -> list[int]:
         seen = counts()
-        time.sleep(seconds)
+        time.sleep(matrix[0, 0] / 1000)
         return seen
 
     before = counts()
     monkeypatch.setattr(module, "_evaluated", slowly)
+    net, line = network(plain(NO_WHOLE, NOTHING, NO_WHOLE)), np.zeros(1, np.int64)
     with ThreadPoolExecutor(2) as pool:
         # The second begins while the first runs, and ends after it.
-        found = list(pool.map(lambda seconds: evaluate(seconds, {}, [], []), [0.1, 0.3]))
+        found = list(pool.map(lambda wait: evaluate(net, {"a": line + wait, "b": line}, line, line), [100, 300]))
     after = counts()
     module._threads().limit(limits=max(before, default=1), user_api="blas")
     assert after == before
-    assert all(count == 1 for seen in found for count in seen)
+    assert [set(seen.tolist()) for seen in found] == [{1.0} if before else set()] * 2
