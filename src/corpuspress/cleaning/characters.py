@@ -20,7 +20,8 @@ Flags = npt.NDArray[np.bool_]
 LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
 TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
 CLASSES = 17
-SIEVE = np.uint64(0xFFFF)
+SHELF = np.uint64(0xFFFF)
+"""The low bits of a word's hash, by which it is looked up."""
 LONGEST = 32
 """Letters of a word whose places tell in its hash."""
 _PRIME = np.uint64(0x100000001B3)
@@ -30,24 +31,29 @@ GOLD = np.uint64(0x9E3779B97F4A7C15)
 class Tables(NamedTuple):
     """What the features need to know of characters and words.
 
-    `classes`: class of each code point; `fold`: lower-case code point; `words`: sorted hashes of known
-    words; `weights`: how much each speaks for main text on a short line, `tones` on a long one; `stops`:
-    which of them are function words; `sieve`: which low bits their hashes have.
+    `classes`: class of each code point; `fold`: lower-case code point of each letter, 0 of all else; `words`:
+    hashes of known words, in the order of their shelves; `shelves`: the row of the first word of each, -1 for
+    none; `depth`: the most words on one; `weights`: how much each word speaks for main text on a
+    short line, `tones` on a long one; `stops`: which of them are function words.
     """
 
     classes: npt.NDArray[np.uint8]
     fold: npt.NDArray[np.uint32]
     words: npt.NDArray[np.uint64]
+    shelves: npt.NDArray[np.int32]
+    depth: int
     weights: Ints
     tones: Ints
     stops: Flags
-    sieve: Flags
 
 
 class Words(NamedTuple):
-    """The words of a batch: line, hash, length and shape of each; pairs of dense characters count as words."""
+    """The words of a batch in their order; pairs of dense characters count as words.
 
-    line: Ints
+    `counts`: the words of each line; all others: hash, length and shape of each word.
+    """
+
+    counts: Ints
     key: npt.NDArray[np.uint64]
     length: Ints
     capital: Flags
@@ -74,9 +80,7 @@ def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) 
     count = len(texts)
     lengths = np.fromiter(map(len, texts), np.int64, count)
     end = np.cumsum(lengths + 1) - 1
-    parts = [
-        _read(texts[first:last], lengths[first:last], first, tables) for first, last in pairwise([*_cuts(end), count])
-    ]
+    parts = [_read(texts[first:last], lengths[first:last], tables) for first, last in pairwise([*_cuts(end), count])]
     document = np.asarray(documents, np.int64)
     edge = np.flatnonzero(np.diff(document, prepend=-1))
     sizes = np.diff(np.append(edge, count))
@@ -86,7 +90,7 @@ def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) 
         np.repeat(edge, sizes),
         np.repeat(edge + sizes - 1, sizes),
         np.ascontiguousarray(np.concatenate([part.histogram for part in parts]).T),
-        _joined([*(part.words for part in parts), *(part.dense for part in parts)]),
+        Words(*(np.concatenate(column) for column in zip(*(part.words for part in parts), strict=True))),
         np.concatenate([part.codes for part in parts]),
         np.concatenate([part.kinds for part in parts]),
         end - lengths,
@@ -105,59 +109,102 @@ def _cuts(end: Ints) -> list[int]:
 
 
 class _Part(NamedTuple):
-    """A stretch of lines: `histogram` has a row a line, `words` are in spaced scripts, `dense` in the others."""
+    """A stretch of lines: `histogram` has a row a line."""
 
     histogram: Ints
     words: Words
-    dense: Words
     codes: npt.NDArray[np.uint32]
     kinds: npt.NDArray[np.uint8]
 
 
-def _read(texts: Sequence[str], lengths: Ints, first: int, tables: Tables) -> _Part:
-    joined = "\n".join(texts) + "\n"
-    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+def _read(texts: Sequence[str], lengths: Ints, tables: Tables) -> _Part:
+    codes = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     kinds = tables.classes.take(codes)
-    count = len(texts)
-    # A single line may hold fifty million characters: for it, one number is told for all of them.
-    line = np.repeat(np.arange(count), lengths + 1) if count > 1 else np.broadcast_to(np.int64(0), len(codes))
-    histogram = _histogram(kinds, line, lengths + 1) if count > 1 else _of_one(kinds)
-    line = line + first if count > 1 else np.broadcast_to(np.int64(first), len(codes))
-    return _Part(histogram, _spaced(codes, kinds, line, tables.fold), _dense(codes, kinds, line), codes, kinds)
+    # A single line may hold fifty million characters: for it, no number is told for each of them.
+    if len(texts) == 1:
+        histogram, runs = _of_one(kinds), _runs(kinds)
+    else:
+        histogram, runs = _of_many(kinds, lengths)
+    return _Part(histogram, _words(codes, kinds, runs, lengths, tables.fold), codes, kinds)
 
 
-def _histogram(kinds: npt.NDArray[np.uint8], line: Ints, sizes: Ints) -> Ints:
-    """The number of characters of each class in each line; `sizes` counts line breaks in."""
+class _Runs(NamedTuple):
+    """Where the runs of letters begin and end, and where the capitals stand among them."""
+
+    start: Ints
+    stop: Ints
+    capital: Ints
+
+
+def _letters(kinds: npt.NDArray[np.uint8]) -> Flags:
+    # Below zero wraps around: only LOWER to CASELESS stay small.
+    return np.asarray(kinds - np.uint8(LOWER) < CASELESS)
+
+
+def _of_many(kinds: npt.NDArray[np.uint8], lengths: Ints) -> tuple[Ints, _Runs]:
+    """The number of characters of each class in each line, and the runs of letters."""
     # Most characters are small letters: what is left when all others are counted.
-    others = np.flatnonzero(kinds != LOWER)
-    counts = np.bincount(line[others] * CLASSES + kinds[others], minlength=len(sizes) * CLASSES)
-    histogram = counts.reshape(len(sizes), CLASSES)
-    histogram[:, LOWER] = sizes - histogram.sum(axis=1)
-    return histogram
+    place = np.flatnonzero(kinds != LOWER)
+    kind = kinds.take(place)
+    counts = np.diff(np.searchsorted(place, np.cumsum(lengths + 1)), prepend=0)
+    line = np.repeat(np.arange(0, len(lengths) * CLASSES, CLASSES), counts)
+    histogram = np.bincount(line + kind, minlength=len(lengths) * CLASSES).reshape(len(lengths), CLASSES)
+    histogram[:, LOWER] = lengths + 1 - histogram.sum(axis=1)
+    # A word stands wherever two characters that are no letters do not follow each other at once.
+    other = place[~_letters(kind)]
+    length = np.diff(other, prepend=-1) - 1
+    held = np.flatnonzero(length)
+    stop = other.take(held)
+    return histogram, _Runs(stop - length.take(held), stop, place[kind == UPPER])
 
 
 def _of_one(kinds: npt.NDArray[np.uint8]) -> Ints:
-    """The same for a single line."""
+    """The number of characters of each class in a single line."""
     parts = [np.bincount(kinds[begin : begin + PART], minlength=CLASSES) for begin in range(0, len(kinds), PART)]
     return np.asarray(np.sum(parts, axis=0, keepdims=True, dtype=np.int64))
 
 
-def _spaced(
-    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints, fold: npt.NDArray[np.uint32]
+def _runs(kinds: npt.NDArray[np.uint8]) -> _Runs:
+    edges = np.flatnonzero(np.diff(_letters(kinds), prepend=np.False_))
+    return _Runs(edges[::2], edges[1::2], np.flatnonzero(kinds == UPPER))
+
+
+def _words(
+    codes: npt.NDArray[np.uint32],
+    kinds: npt.NDArray[np.uint8],
+    runs: _Runs,
+    lengths: Ints,
+    fold: npt.NDArray[np.uint32],
 ) -> Words:
-    """The runs of letters; the last character is none."""
-    letter = np.zeros(len(kinds) + 1, np.bool_)
-    # Below zero wraps around: only LOWER to CASELESS stay small.
-    np.less(kinds - np.uint8(LOWER), CASELESS, out=letter[1:])
-    edges = np.flatnonzero(letter[1:] != letter[:-1])
-    start, stop = edges[::2], edges[1::2]
+    end = np.cumsum(lengths + 1)
+    until, columns = np.searchsorted(runs.start, end), _spaced(codes, kinds, runs, fold)
+    dense = np.flatnonzero(kinds == DENSE)
+    if len(dense):
+        until = until + np.searchsorted(dense, end)
+        order = np.argsort(np.concatenate([runs.start, dense]), kind="stable")
+        both = zip(columns, _dense(codes, kinds, dense), strict=True)
+        columns = tuple(np.concatenate(column).take(order) for column in both)
+    return Words(np.diff(until, prepend=0), *columns)
+
+
+_Columns = tuple[npt.NDArray[Any], ...]
+
+
+def _spaced(
+    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], runs: _Runs, fold: npt.NDArray[np.uint32]
+) -> _Columns:
+    """Hash, length and shape of the runs of letters."""
+    start, stop, capitals = runs
     length = stop - start
-    big = kinds == UPPER
-    own = np.bincount(np.searchsorted(start, np.flatnonzero(big), "right") - 1, minlength=len(start))
+    capital = kinds.take(start) == UPPER
+    shouted = capital & (kinds.take(stop - 1) == UPPER) & (length > 1)
+    some = np.flatnonzero(shouted)
+    inside = np.searchsorted(capitals, stop.take(some)) - np.searchsorted(capitals, start.take(some))
+    shouted[some] = inside == length.take(some)
     key = _keys(codes, start, stop, fold)
     for word in np.flatnonzero(length > LONGEST).tolist():
         key[word] = _key(fold.take(codes[start[word] : stop[word]]))
-    return Words(line[start], key, length, big[start], (own == length) & (length > 1))
+    return key, length, capital, shouted
 
 
 def _keys(
@@ -179,11 +226,14 @@ def _keys(
 
 def _summed(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArray[np.uint64]:
     """A hash of each word, as `_key` has it for those up to LONGEST letters, from sums over the whole text."""
-    powers, inverses = _powers(1 << max(10, len(folded).bit_length()))
-    sums = np.zeros(len(folded) + 1, np.uint64)
-    np.multiply(folded, powers[: len(folded)], out=sums[1:])
-    np.cumsum(sums, out=sums)
-    return np.asarray((sums[stop] - sums[start]) * inverses[start])
+    count = len(folded)
+    powers, inverses = _powers(1 << max(10, count.bit_length()))
+    parts = np.zeros(count + count % 2, np.uint64)
+    np.multiply(folded, powers[:count], out=parts[:count])
+    # Half as many sums will do: there is a 0 between any two words, so that no pair has letters of both.
+    sums = np.zeros(len(parts) // 2 + 1, np.uint64)
+    np.cumsum(parts[::2] + parts[1::2], out=sums[1:])
+    return np.asarray((sums.take((stop + 1) >> 1) - sums.take(start >> 1)) * inverses.take(start))
 
 
 def _key(word: npt.NDArray[np.uint32]) -> np.uint64:
@@ -202,18 +252,11 @@ def _powers(count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]
     return np.full(count, _PRIME, np.uint64).cumprod(), inverse.cumprod()
 
 
-def _dense(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], line: Ints) -> Words:
-    """The pairs of characters of scripts without spaces."""
-    dense = np.flatnonzero(kinds[:-1] == DENSE)
-    pair = np.where(kinds[dense + 1] == DENSE, codes[dense + 1], 0).astype(np.uint64)
-    none = np.zeros(len(dense), np.bool_)
-    key = codes[dense].astype(np.uint64) * GOLD + pair * _PRIME
-    return Words(line[dense], key, np.full(len(dense), 2), none, none)
-
-
-def _joined(parts: Sequence[Words]) -> Words:
-    columns: Any = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    return Words(*columns)
+def _dense(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], place: Ints) -> _Columns:
+    """The pairs of characters of scripts without spaces; their first characters stand at `place`."""
+    pair = np.where(kinds.take(place + 1) == DENSE, codes.take(place + 1), 0).astype(np.uint64)
+    none = np.zeros(len(place), np.bool_)
+    return codes.take(place).astype(np.uint64) * GOLD + pair * _PRIME, np.full(len(place), 2), none, none
 
 
 def word_keys(
@@ -222,12 +265,8 @@ def word_keys(
     """The hash of each word, as `read` computes it. Raises ValueError for what is no single word."""
     codes = np.frombuffer(("\n".join(words) + "\n").encode("utf-32-le"), np.uint32)
     kinds = classes[codes]
-    line = np.cumsum(kinds == BREAK) - (kinds == BREAK)
-    found = _joined([_spaced(codes, kinds, line, fold), _dense(codes, kinds, line)])
-    order = np.argsort(found.line, kind="stable")
-    # Of a pair of dense characters the second begins a pair of its own: the first is meant.
-    line, key = found.line[order], found.key[order]
-    first = np.flatnonzero(np.diff(line, prepend=-1))
-    if len(first) != len(words):
+    found = _words(codes, kinds, _runs(kinds), np.array(list(map(len, words))), fold)
+    if not found.counts.all():
         raise ValueError("every word must hold a letter")
-    return key[first]
+    # Of a pair of dense characters the second begins a pair of its own: the first is meant.
+    return np.asarray(found.key[np.cumsum(found.counts) - found.counts])

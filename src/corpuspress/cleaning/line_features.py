@@ -29,7 +29,7 @@ from .characters import (
     POINT,
     QUOTE,
     SEPARATOR,
-    SIEVE,
+    SHELF,
     SPACE,
     SYMBOL,
     TERMINAL,
@@ -38,7 +38,6 @@ from .characters import (
     Flags,
     Ints,
     Tables,
-    Words,
 )  # fmt: skip
 
 
@@ -49,35 +48,55 @@ class Columns:
         self.batch = batch
         self.values: dict[str, Ints] = {}
         self._index = np.arange(batch.size)
+        self._begin = np.flatnonzero(batch.first == self._index)
+        self._windows: dict[tuple[int, int], tuple[Ints, Ints]] = {}
 
     def put(self, name: str, values: npt.NDArray[np.generic]) -> Ints:
         """Keep a column; returns it as int64."""
-        column = values.astype(np.int64)
+        column = values.astype(np.int64, copy=False)
         self.values[name] = column
         return column
 
     def shifted(self, values: Ints, offset: int, outside: int) -> Ints:
         """The value `offset` lines further down in the same document, or `outside`."""
-        place = self._index + offset
-        inside = (place >= self.batch.first) & (place <= self.batch.last)
-        return np.asarray(np.where(inside, values[np.clip(place, 0, self.batch.size - 1)], outside))
+        distance = abs(offset)
+        upper, lower = slice(None, -distance), slice(distance, None)
+        source, target = (lower, upper) if offset > 0 else (upper, lower)
+        moved = np.full(len(values), outside)
+        inside = self.batch.first[upper] == self.batch.first[lower]
+        moved[target] = np.where(inside, values[source], outside)
+        return moved
 
-    def window(self, values: Ints, before: int, after: int) -> Ints:
+    def running(self, values: npt.NDArray[np.generic]) -> Ints:
+        """The sums over all lines of the batch above each line, and last over all there are."""
+        sums = np.zeros(len(values) + 1, np.int64)
+        np.cumsum(values, out=sums[1:])
+        return sums
+
+    def window(self, running: Ints, before: int, after: int) -> Ints:
         """The sum over the lines from `before` above to `after` below, within the document."""
-        total = np.concatenate([[0], np.cumsum(values)])
-        low = np.maximum(self._index - before, self.batch.first)
-        high = np.minimum(self._index + after, self.batch.last)
-        return np.where(high >= low, total[np.maximum(high + 1, 0)] - total[np.minimum(low, self.batch.size)], 0)
+        if (before, after) not in self._windows:
+            low = np.maximum(self._index - before, self.batch.first)
+            stop = np.minimum(self._index + after, self.batch.last) + 1
+            self._windows[before, after] = low, np.maximum(stop, low)
+        low, stop = self._windows[before, after]
+        return np.asarray(running.take(stop) - running.take(low))
 
-    def total(self, values: Ints) -> Ints:
+    def total(self, running: Ints) -> Ints:
         """The sum over the document, at each of its lines."""
-        sums = np.concatenate([[0], np.cumsum(values)])
-        return np.asarray(sums[self.batch.last + 1] - sums[self.batch.first])
+        return running.take(self.batch.last + 1) - running.take(self.batch.first)
 
-    def before(self, values: Ints) -> Ints:
+    def before(self, running: Ints) -> Ints:
         """The sum over the lines above in the document."""
-        sums = np.concatenate([[0], np.cumsum(values)])
-        return np.asarray(sums[self._index] - sums[self.batch.first])
+        return running[:-1] - running.take(self.batch.first)
+
+    def of_documents(self, values: Ints) -> Ints:
+        """The sum over each document."""
+        return np.add.reduceat(values, self._begin)
+
+    def _spread(self, values: Ints) -> Ints:
+        """What there is one of a document, at each of its lines."""
+        return values.take(self.batch.document)
 
     def since(self, flag: Flags) -> Ints:
         """Lines up to the nearest flagged line above (1: the line above), 99 when there is none."""
@@ -101,18 +120,21 @@ class Columns:
         return np.repeat(start, size), np.repeat(start + size - 1, size)
 
     def block(self, weights: Ints) -> tuple[Ints, Ints]:
-        """First and last line of the stretch of the document with the largest sum of weights."""
-        batch = self.batch
-        low, high = np.zeros(batch.size, np.int64), np.zeros(batch.size, np.int64)
-        for first in np.flatnonzero(batch.first == self._index).tolist():
-            last = batch.last[first]
-            sums = np.cumsum(weights[first : last + 1])
-            ahead = np.concatenate([[0], sums[:-1]])
-            gain = sums - np.minimum.accumulate(ahead)
-            stop = int(np.argmax(gain))
-            low[first : last + 1] = first + int(np.argmin(ahead[: stop + 1]))
-            high[first : last + 1] = first + stop
-        return low, high
+        """First and last line of the stretch of the document with the largest sum of weights.
+
+        Of equal stretches the one that ends first, and begins first.
+        """
+        ahead = self.running(weights)
+        ahead, sums = ahead[:-1], ahead[1:]
+        # Each document lies far below the ones above it, so that its least sum is looked for in it alone.
+        fall = self.batch.document * (2 * int(np.abs(weights).sum()) + 1)
+        least = np.minimum.accumulate(ahead - fall)
+        fresh = np.diff(least, prepend=1) != 0
+        low = np.maximum.accumulate(np.where(fresh, self._index, 0))
+        gain = sums - fall - least
+        best = np.flatnonzero(gain == self._spread(np.maximum.reduceat(gain, self._begin)))
+        stop = best[np.diff(self.batch.document[best], prepend=-1) != 0]
+        return self._spread(low[stop]), self._spread(stop)
 
 
 def _share(part: Ints, whole: Ints) -> Ints:
@@ -122,13 +144,14 @@ def _share(part: Ints, whole: Ints) -> Ints:
 class View(NamedTuple):
     """What later steps need besides the columns: prose, letters' worth and words of each line.
 
-    `place` numbers the words of the batch: equal words of one document have the same number.
+    `twin` is for each word of the batch the place of one that is equal to it, the same for all equal words of a
+    document.
     """
 
     prose: Flags
     worth: Ints
     words: Ints
-    place: Ints
+    twin: Ints
 
 
 def columns(batch: Batch, families: Flags, tables: Tables) -> tuple[Columns, View]:
@@ -150,16 +173,14 @@ def _own(table: Columns, tables: Tables) -> View:
     letters = hist[LOWER] + hist[UPPER] + hist[CASELESS]
     dense = hist[DENSE]
     worth = letters + dense * 5 // 2 + hist[DIGIT] + hist[SPACE]
-    spaced = np.bincount(words.line, minlength=batch.size) - dense
+    spaced = words.counts - dense
     count = spaced + dense // 2
     put("worth", worth)
     put("words", count)
     put("word-length", 10 * letters // np.maximum(spaced, 1))
-    longest = np.zeros(batch.size, np.int64)
-    np.maximum.at(longest, words.line, words.length)
-    put("longest", longest)
-    capital = np.bincount(words.line[words.capital], minlength=batch.size)
-    shouted = np.bincount(words.line[words.shouted], minlength=batch.size)
+    put("longest", _by_line(np.maximum, words.length, words.counts))
+    capital = _by_line(np.add, words.capital, words.counts)
+    shouted = _by_line(np.add, words.shouted, words.counts)
     put("capital-share", _share(capital, spaced))
     put("small-words", spaced - capital)
     put("shouted-share", _share(shouted, spaced))
@@ -181,48 +202,67 @@ def _own(table: Columns, tables: Tables) -> View:
         put(name, hist[kind])
     ending = put("ending", _ending(batch))
     put("opening", np.where(length > 0, batch.kinds[np.minimum(batch.begin, len(batch.kinds) - 1)], 0))
-    told, at_word = _known(words.key, tables)
-    line = words.line[told]
-    stops = np.bincount(line[tables.stops[at_word]], minlength=batch.size)
+    told, row = _known(words.key, tables)
+    known = np.diff(np.searchsorted(told, np.cumsum(words.counts)), prepend=0)
+    stops = _by_line(np.add, tables.stops.take(row), known)
     put("stops", stops)
     put("stop-share", _share(stops, count))
-    weight = tables.weights[at_word]
-    lexis = np.bincount(line, weights=weight, minlength=batch.size).astype(np.int64)
-    put("lexis", lexis)
+    weight = tables.weights.take(row)
+    lexis = put("lexis", _by_line(np.add, weight, known))
     put("lexis-mean", 10 * lexis // np.maximum(count, 1))
-    low = np.zeros(batch.size, np.int64)
-    np.minimum.at(low, line, weight)
-    put("lexis-low", low)
-    tone = np.bincount(line, weights=tables.tones[at_word], minlength=batch.size)
-    tone = put("tone", np.where(worth > 60, 10 * tone.astype(np.int64) // np.maximum(count, 1), 0))
-    long = (worth > 60).astype(np.int64)
-    put("tones-3", table.window(tone, 3, 3) // np.maximum(table.window(long, 3, 3), 1))
-    put("tones-12", table.window(tone, 12, 12) // np.maximum(table.window(long, 12, 12), 1))
+    put("lexis-low", np.minimum(_by_line(np.minimum, weight, known), 0))
+    tone = _by_line(np.add, tables.tones.take(row), known)
+    tone = put("tone", np.where(worth > 60, 10 * tone // np.maximum(count, 1), 0))
+    tones, long = table.running(tone), table.running(worth > 60)
+    for size in (3, 12):
+        put(f"tones-{size}", table.window(tones, size, size) // np.maximum(table.window(long, size, size), 1))
     ended = (ending == 1) | (ending == 2)
     prose = (ended & (worth >= 70) & (count >= 8)) | ((worth >= 160) & (count >= 16) & (hist[SEPARATOR] * 8 < count))
-    return View(prose, worth, count, _numbers(words, batch.document))
+    return View(prose, worth, count, _twins(words.key, table.of_documents(words.counts)))
+
+
+def _by_line(found: np.ufunc, values: npt.NDArray[np.generic], count: Ints) -> Ints:
+    """Sum, maximum or minimum of the values of each line, 0 where it has none; `count` says how many it has."""
+    filled = np.flatnonzero(count)
+    result = np.zeros(len(count), np.int64)
+    if len(filled):
+        result[filled] = found.reduceat(values, (np.cumsum(count) - count)[filled], dtype=np.int64)
+    return result
 
 
 def _known(keys: npt.NDArray[np.uint64], tables: Tables) -> tuple[Ints, Ints]:
     """Which words are known, and the row of each in the tables."""
-    # A table of the low bits spares many the search, which is quicker for the others when they are sorted.
-    maybe = np.flatnonzero(tables.sieve.take((keys & SIEVE).view(np.int64)))
-    some = keys.take(maybe)
-    order = np.argsort(some)
-    at = np.empty(len(some), np.int64)
-    at[order] = np.searchsorted(tables.words, some.take(order))
-    np.minimum(at, len(tables.words) - 1, out=at)
-    same = tables.words.take(at) == some
-    return maybe[same], at[same]
+    shelf = tables.shelves.take((keys & SHELF).view(np.int64))
+    maybe = np.flatnonzero(shelf >= 0)
+    row, some = shelf.take(maybe).astype(np.int64), keys.take(maybe)
+    for _ in range(tables.depth - 1):
+        row += tables.words.take(row, mode="clip") != some
+    same = tables.words.take(row, mode="clip") == some
+    return maybe[same], row[same]
 
 
-def _numbers(words: Words, document: Ints) -> Ints:
-    key = words.key ^ ((document[words.line].astype(np.uint64) + np.uint64(1)) * GOLD)
-    order = np.argsort(key)
-    first = np.diff(key[order], prepend=key[order[:1]]) != 0
-    result = np.empty(len(key), np.int64)
-    result[order] = np.cumsum(first)
-    return result
+ROOM = np.uint64(4)
+"""Slots a word in the table in which equal words find each other."""
+
+
+def _twins(keys: npt.NDArray[np.uint64], sizes: Ints) -> Ints:
+    """For each key the place of one that is equal to it in its document, the same for all of these.
+
+    `sizes` are the numbers of keys of the documents, in order.
+    """
+    # Each document has a table of its own, and a key a slot there; of different keys in one slot the last stays.
+    room = np.repeat(sizes.astype(np.uint64) * ROOM, sizes)
+    slot = (((keys * GOLD) >> np.uint64(32)) * room >> np.uint64(32)).view(np.int64)
+    slot += np.repeat((np.cumsum(sizes) - sizes) * int(ROOM), sizes)
+    table = np.empty(int(ROOM) * len(keys), np.int32)
+    table[slot] = np.arange(len(keys), dtype=np.int32)
+    twin = table.take(slot).astype(np.int64)
+    # The others are few enough to be sorted.
+    others = np.flatnonzero(keys.take(twin) != keys)
+    document = np.searchsorted(np.cumsum(sizes), others, "right").astype(np.uint64)
+    _, first, same = np.unique(keys.take(others) ^ (document * GOLD), return_index=True, return_inverse=True)
+    twin[others] = others.take(first).take(same)
+    return twin
 
 
 def _ending(batch: Batch) -> Ints:
@@ -242,14 +282,15 @@ def _cues(table: Columns, families: Flags) -> None:
     hit = table.put("cue", any_hit)
     for offset in (-2, -1, 1, 2):
         table.put(f"cue{offset:+}", table.shifted(hit, offset, 0))
+    hits = table.running(hit)
     for size in (4, 12):
-        table.put(f"cues-{size}", table.window(hit, size, size))
+        table.put(f"cues-{size}", table.window(hits, size, size))
     table.put("cue-since", table.since(any_hit))
     table.put("cue-until", table.until(any_hit))
-    table.put("cue-lines", _share(table.total(hit), batch.last - batch.first + 1))
+    table.put("cue-lines", _share(table.total(hits), batch.last - batch.first + 1))
     table.put("opened", table.since(families[-1]))
     for row, name in enumerate(("comments", "related")):
-        found = families[row].astype(np.int64)
+        found = table.running(families[row])
         table.put(f"{name}-near", table.window(found, 6, 6))
         table.put(f"{name}-above", table.before(found))
         table.put(f"{name}-all", table.total(found))
@@ -257,36 +298,34 @@ def _cues(table: Columns, families: Flags) -> None:
 
 
 def _vocabulary(table: Columns, view: View) -> None:
-    batch, words = table.batch, table.batch.words
-    place = view.place
-    core = view.prose[words.line]
-    times = np.bincount(place, weights=core).astype(np.int64)[place] - core
-    heads = words.line == batch.first[words.line]
-    titled: Flags = np.asarray(np.bincount(place, weights=heads).astype(np.int64)[place] > heads)
-    count = np.bincount(words.line, minlength=batch.size)
-    found = np.bincount(words.line[times > 0], minlength=batch.size)
-    table.put("core-share", _share(found, count))
-    often = np.bincount(words.line, weights=np.minimum(times, 9), minlength=batch.size).astype(np.int64)
+    batch, twin = table.batch, view.twin
+    count, key, length, *_ = batch.words
+    total = len(key)
+    prose = np.repeat(view.prose, count)
+    times = np.bincount(twin[prose], minlength=total).take(twin) - prose
+    head = np.repeat(batch.first == np.arange(batch.size), count)
+    titled = np.bincount(twin[head], minlength=total).take(twin) > head
+    core, content = times > 0, length >= 5
+    table.put("core-share", _share(_by_line(np.add, core, count), count))
+    often = _by_line(np.add, np.minimum(times, 9), count)
     table.put("core-often", 10 * often // np.maximum(count, 1))
-    content = words.length >= 5
-    rich = np.bincount(words.line[content], minlength=batch.size)
-    table.put("core-content", _share(np.bincount(words.line[content & (times > 0)], minlength=batch.size), rich))
-    shared = np.bincount(words.line[titled], minlength=batch.size)
+    rich = _by_line(np.add, content, count)
+    table.put("core-content", _share(_by_line(np.add, content & core, count), rich))
+    shared = _by_line(np.add, titled, count)
     table.put("title-share", _share(shared, count))
     table.put("title-cover", _share(shared, count[batch.first]))
-    line_key = np.zeros(batch.size, np.uint64)
-    np.add.at(line_key, words.line, words.key * (words.key >> np.uint64(7)))
-    line_key ^= (batch.document.astype(np.uint64) + np.uint64(1)) * GOLD
-    _, same = np.unique(line_key, return_inverse=True)
+    line_key = _by_line(np.add, (key * (key >> np.uint64(7))).view(np.int64), count).view(np.uint64)
+    same = _twins(line_key, table.of_documents(np.ones(batch.size, np.int64)))
     twins = table.put("twins", np.where(count > 0, np.bincount(same)[same], 0))
     # Buttons and labels come back with every comment, every teaser; what stands between them is no article.
     refrain: Flags = np.asarray((twins >= 3) & (view.worth < 60))
-    table.put("refrains-5", table.window(refrain.astype(np.int64), 5, 5))
-    table.put("refrains-15", table.window(refrain.astype(np.int64), 15, 15))
+    refrains = table.running(refrain)
+    for size in (5, 15):
+        table.put(f"refrains-{size}", table.window(refrains, size, size))
     table.put("refrain-since", table.since(refrain))
     table.put("refrain-until", table.until(refrain))
     dated = (batch.histogram[DIGIT] > 0) & (view.words <= 8) & ~view.prose
-    table.put("dated-5", table.window(dated.astype(np.int64), 5, 5))
+    table.put("dated-5", table.window(table.running(dated), 5, 5))
 
 
 def _around(table: Columns, view: View) -> None:
@@ -304,13 +343,14 @@ def _around(table: Columns, view: View) -> None:
         put(f"stops{offset:+}", table.shifted(stops, offset, -1))
         put(f"core{offset:+}", table.shifted(core, offset, -1))
         put(f"opening{offset:+}", table.shifted(table.values["opening"], offset, -1))
-    mass = np.where(view.prose, np.minimum(worth, 1000), 0)
+    some = np.minimum(worth, 1000)
+    mass, all_small, all_worth = map(table.running, (np.where(view.prose, some, 0), small, some))
     for size in (2, 5, 15):
         put(f"prose-above-{size}", table.window(mass, size, -1) // 4)
         put(f"prose-below-{size}", table.window(mass, -1, size) // 4)
     for size in (3, 10):
-        put(f"small-{size}", table.window(small, size, size))
-        put(f"worth-{size}", table.window(np.minimum(worth, 1000), size, size) // 4)
+        put(f"small-{size}", table.window(all_small, size, size))
+        put(f"worth-{size}", table.window(all_worth, size, size) // 4)
     put("prose-since", table.since(view.prose))
     put("prose-until", table.until(view.prose))
     first, last = table.runs(view.prose)
@@ -319,14 +359,14 @@ def _around(table: Columns, view: View) -> None:
     put("run", np.clip(size, -99, 99))
     put("run-from", np.minimum(index - first, 99))
     put("run-to", np.minimum(last - index, 99))
-    sums = np.concatenate([[0], np.cumsum(small)])
-    put("run-small", (sums[last + 1] - sums[first]) * 10 // (last - first + 1))
+    put("run-small", (all_small[last + 1] - all_small[first]) * 10 // (last - first + 1))
     tiny = (view.words <= 4) & (prose == 0)
     first, last = table.runs(tiny)
     put("tiny-run", np.clip(np.where(tiny, 1, -1) * (last - first + 1), -99, 99))
-    put("tiny-10", table.window(tiny.astype(np.int64), 10, 10))
-    put("tiny-above", table.window(tiny.astype(np.int64), 10, -1))
-    put("tiny-below", table.window(tiny.astype(np.int64), -1, 10))
+    tinies = table.running(tiny)
+    put("tiny-10", table.window(tinies, 10, 10))
+    put("tiny-above", table.window(tinies, 10, -1))
+    put("tiny-below", table.window(tinies, -1, 10))
 
 
 def _place(table: Columns, view: View) -> None:
@@ -337,20 +377,26 @@ def _place(table: Columns, view: View) -> None:
     put("from-end", np.minimum(batch.last - index, 999))
     put("place", 100 * (index - batch.first) // size)
     put("lines", np.minimum(size, 9999))
-    mass = np.where(view.prose, np.minimum(view.worth, 1000), 0)
-    all_prose, all_worth = table.total(mass), table.total(np.minimum(view.worth, 1000))
+    worth = np.minimum(view.worth, 1000)
+    mass, worths, proses = map(table.running, (np.where(view.prose, worth, 0), worth, view.prose))
+    all_prose, all_worth, prose_lines = map(table.total, (mass, worths, proses))
     put("document-prose", np.minimum(all_prose // 10, 9999))
     put("document-share", _share(all_prose, all_worth))
-    put("prose-lines", _share(table.total(view.prose.astype(np.int64)), size))
+    put("prose-lines", _share(prose_lines, size))
     put("prose-before", _share(table.before(mass), all_prose))
-    put("worth-before", _share(table.before(np.minimum(view.worth, 1000)), all_worth))
+    put("worth-before", _share(table.before(worths), all_worth))
     hist = batch.histogram
-    letters = hist[LOWER] + hist[UPPER] + hist[CASELESS] + hist[DENSE]
-    put("document-dense", _share(table.total(hist[DENSE]), table.total(letters)))
-    put("document-caseless", _share(table.total(hist[CASELESS]), table.total(letters)))
-    put("document-stops", _share(table.total(table.values["stops"]), table.total(view.words)))
-    mean = all_prose // np.maximum(table.total(view.prose.astype(np.int64)), 1)
-    put("against-prose", _share(view.worth, mean))
+    dense, caseless = hist[DENSE], hist[CASELESS]
+    letters, dense, caseless, stops, words = (
+        table.total(table.running(values))
+        for values in (
+            hist[LOWER] + hist[UPPER] + caseless + dense, dense, caseless, table.values["stops"], view.words
+        )
+    )  # fmt: skip
+    put("document-dense", _share(dense, letters))
+    put("document-caseless", _share(caseless, letters))
+    put("document-stops", _share(stops, words))
+    put("against-prose", _share(view.worth, all_prose // np.maximum(prose_lines, 1)))
     low, high = table.block(np.where(view.prose, np.minimum(view.worth, 400), -40))
     put("block-from", np.clip(index - low, -99, 99))
     put("block-to", np.clip(high - index, -99, 99))

@@ -46,7 +46,8 @@ def load() -> LineModel:
 def tables(data: Mapping[str, Any]) -> characters.Tables:
     """Tables of characters and words from their plain form."""
     classes = np.repeat(np.array(data["classes"][1::2], np.uint8), data["classes"][::2])
-    fold = np.arange(len(classes), dtype=np.uint32)
+    letters = (classes >= characters.LOWER) & (classes <= characters.CASELESS)
+    fold = np.where(letters, np.arange(len(classes), dtype=np.uint32), np.uint32(0))
     for code in np.flatnonzero(classes == characters.UPPER).tolist():
         small = chr(code).lower()
         if len(small) == 1:
@@ -58,17 +59,20 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
     stops = frozenset(data["stops"].split())
     words = sorted(stops | set(weights) | set(tones))
     keys = characters.word_keys(words, classes, fold)
-    order = np.argsort(keys, kind="stable")
-    sieve = np.zeros(int(characters.SIEVE) + 1, np.bool_)
-    sieve[keys & characters.SIEVE] = True
+    shelf = (keys & characters.SHELF).astype(np.int64)
+    order = np.argsort(shelf, kind="stable")
+    first = np.flatnonzero(np.diff(shelf[order], prepend=-1))
+    shelves = np.full(int(characters.SHELF) + 1, -1, np.int32)
+    shelves[shelf[order][first]] = first
     return characters.Tables(
         classes,
         fold,
         keys[order],
+        shelves,
+        int(np.bincount(shelf).max()),
         np.array([weights.get(word, 0) for word in words], np.int64)[order],
         np.array([tones.get(word, 0) for word in words], np.int64)[order],
         np.array([word in stops for word in words], np.bool_)[order],
-        sieve,
     )
 
 
