@@ -45,7 +45,7 @@ FEW = 100
 
 
 class Looks(NamedTuple):
-    """What the decision reads of each line; `document` numbers documents from 0 without gaps.
+    """What the decision reads of each line; `document` numbers documents from 0 without gaps, in order.
 
     `probability` of main text; `words`; `strong`, `edge`: a rule removes it; `recurs`: in how many sources it
     stands, 0 where that is nothing special; `prose`: it reads like a sentence; `safe`: it must stay; `title`: it is
@@ -75,8 +75,8 @@ class Verdict(NamedTuple):
 
 def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     """The verdict on every line of a batch; that on a document depends on its own lines alone."""
-    count = int(looks.document[-1]) + 1 if len(looks.document) else 0
-    threshold = thresholds(looks, STRICTNESS[strictness], count)
+    starts = np.flatnonzero(np.diff(looks.document, prepend=-1))
+    threshold = thresholds(looks, STRICTNESS[strictness], starts)
     by_census = np.where(looks.prose, RECURRING_PROSE, np.where(looks.recurs >= MANY, OFTEN, RECURRING))
     limit = threshold[looks.document]
     limit = np.where(looks.recurs > 0, np.maximum(limit, by_census), limit)
@@ -85,22 +85,22 @@ def decide(looks: Looks, strictness: str, max_share: float) -> Verdict:
     by_rule |= edge & (looks.probability < np.where(looks.prose, OVERRULES_PROSE, OVERRULES_EDGE))
     by_rule &= ~looks.safe
     doubtful = by_rule & (looks.probability >= limit)
-    total = _sums(looks.words, looks.document, count)
-    taken = _sums(np.where(doubtful, looks.words, 0), looks.document, count)
+    total = _sums(looks.words, starts)
+    taken = _sums(np.where(doubtful, looks.words, 0), starts)
     overruled = (taken > max_share * total) & (taken > 0)
     by_rule &= ~(doubtful & overruled[looks.document])
     by_model = (looks.probability < limit) & ~looks.safe
-    by_model &= ~looks.title | _apart(looks, ~by_model & ~by_rule & ~looks.title & (looks.words > 0), count)
-    kept = _sums(np.where(by_model | by_rule, 0, looks.words), looks.document, count)
+    by_model &= ~looks.title | _apart(looks, ~by_model & ~by_rule & ~looks.title & (looks.words > 0), starts)
+    kept = _sums(np.where(by_model | by_rule, 0, looks.words), starts)
     needed = np.minimum(FEW, total // 2)
     lowered = kept < needed
-    for number in np.flatnonzero(lowered & (_sums(by_model & ~by_rule, looks.document, count) > 0)):
-        own = looks.document == number
+    for number in np.flatnonzero(lowered & (_sums(by_model & ~by_rule, starts) > 0)):
+        own = slice(starts[number], int(np.searchsorted(looks.document, number, "right")))
         by_model[own] = _lowered(looks, own, by_model[own] & ~by_rule[own], int((needed - kept)[number]))
     return Verdict(by_model | by_rule, by_rule, threshold, lowered, overruled)
 
 
-def _apart(looks: Looks, kept: Flags, count: int) -> Flags:
+def _apart(looks: Looks, kept: Flags, starts: Ints) -> Flags:
     """Where a title would stand apart from the article: there are kept lines, but none near below it."""
     filled = np.flatnonzero(looks.words > 0)
     document = looks.document[filled]
@@ -108,40 +108,39 @@ def _apart(looks: Looks, kept: Flags, count: int) -> Flags:
     for distance in range(1, NEAR + 1):
         same = document[distance:] == document[:-distance]
         near[:-distance] |= same & kept[filled[distance:]]
-    result = (_sums(kept, looks.document, count) > 0)[looks.document]
+    result = (_sums(kept, starts) > 0)[looks.document]
     result[filled] &= ~near
     return np.asarray(result)
 
 
-def thresholds(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
-    """The threshold of each document, in thousandths.
+def thresholds(looks: Looks, suspicion: Suspicion, starts: Ints) -> Ints:
+    """The threshold of each document, in thousandths; `starts` are the first lines of the documents.
 
     The model takes dialogues, transcripts and lists for furniture, and one mistaken line speaks for the
     next. On a page of a site some of what looks like furniture is hit by a rule; where a text looks dirty
     and rules find next to nothing, it is of another kind than the model thinks.
     """
-    total = np.maximum(_sums(looks.words, looks.document, count), 1)
-    furniture = _sums(looks.words * (1000 - looks.probability), looks.document, count) // total
+    total = np.maximum(_sums(looks.words, starts), 1)
+    furniture = _sums(looks.words * (1000 - looks.probability), starts) // total
     dirty = np.clip((furniture - NEAT) * 1000 // (DIRTY - NEAT), 0, 1000)
-    unvouched = dirty * (1000 - _vouching(looks, suspicion, count)) // 1000
+    unvouched = dirty * (1000 - _vouching(looks, suspicion, starts)) // 1000
     return np.asarray(suspicion.most - (suspicion.most - suspicion.least) * unvouched // 1000, np.int64)
 
 
-def _vouching(looks: Looks, suspicion: Suspicion, count: int) -> Ints:
+def _vouching(looks: Looks, suspicion: Suspicion, starts: Ints) -> Ints:
     """How far rules bear out the model's doubts about each document, in thousandths."""
-    doubted = _sums((looks.probability < DOUBTED) & (looks.words > 0), looks.document, count)
-    strong = _sums(looks.strong, looks.document, count)
-    edge = _sums(looks.edge & ~looks.strong, looks.document, count)
+    doubted = _sums((looks.probability < DOUBTED) & (looks.words > 0), starts)
+    strong = _sums(looks.strong, starts)
+    edge = _sums(looks.edge & ~looks.strong, starts)
     return np.asarray(np.minimum(1000, 25_000 * (4 * strong + edge) // np.maximum(suspicion.vouched * doubted, 1)))
 
 
-def _sums(values: Ints | Flags, document: Ints, count: int) -> Ints:
-    result = np.zeros(count, np.int64)
-    np.add.at(result, document, values)
-    return result
+def _sums(values: Ints | Flags, starts: Ints) -> Ints:
+    """The sum over each document; `starts` are their first lines."""
+    return np.add.reduceat(values, starts, dtype=np.int64)
 
 
-def _lowered(looks: Looks, own: Flags, removed: Flags, missing: int) -> Flags:
+def _lowered(looks: Looks, own: slice, removed: Flags, missing: int) -> Flags:
     """What still goes when the likeliest of the removed lines come back, until `missing` words are there."""
     probability, words = looks.probability[own], looks.words[own]
     order = np.argsort(-np.where(removed, probability, -1), kind="stable")
