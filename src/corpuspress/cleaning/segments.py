@@ -35,13 +35,14 @@ class Segments(NamedTuple):
 
 def segments(lines: Sequence[Line]) -> Segments:
     """The segments of a batch, in order."""
-    texts = [line.text.strip() for line in lines]
+    texts = list(map(str.strip, map(itemgetter(0), lines)))
     document = np.fromiter(map(itemgetter(2), lines), np.int64, len(lines))
-    filled = np.fromiter(map(bool, texts), np.bool_, len(texts))
+    length = np.fromiter(map(len, texts), np.int64, len(texts))
+    filled = length > 0
     of_line = np.where(filled, np.cumsum(filled) - 1, -1)
-    joined = _wraps(texts, document)
+    joined = _wraps(texts, length, document)
     if not joined.any():
-        return Segments([text for text in texts if text], document[filled], of_line)
+        return Segments(list(filter(None, texts)), document[filled], of_line)
     of_line = np.where(filled, np.cumsum(filled & ~joined) - 1, -1)
     first = np.flatnonzero(filled & ~joined)
     parts: list[list[str]] = [[] for _ in range(len(first))]
@@ -51,12 +52,11 @@ def segments(lines: Sequence[Line]) -> Segments:
     return Segments([" ".join(part) for part in parts], document[first], of_line)
 
 
-def _wraps(texts: Sequence[str], document: Ints) -> npt.NDArray[np.bool_]:
+def _wraps(texts: Sequence[str], length: Ints, document: Ints) -> npt.NDArray[np.bool_]:
     """Which lines go on a paragraph that the line above began."""
     joined = np.zeros(len(texts), np.bool_)
     if not len(texts):
         return joined
-    length = np.fromiter(map(len, texts), np.int64, len(texts))
     begin = np.flatnonzero(np.diff(document, prepend=-1))
     longest = np.maximum.reduceat(length, begin)
     end = np.append(begin[1:], len(texts))
