@@ -134,11 +134,11 @@ def test_a_very_long_line_is_read_as_its_words_are_in_short_ones():
     one = characters.read([f"{word} 12." for word in words], [0] * len(words), tables)
     times = 3 * characters.PART // sum(map(len, words)) + 30
     long = characters.read([" 12. ".join(words * times)], [0], tables)
-    assert len(long.codes) > 2 * characters.PART
+    assert len(long.kinds) > 2 * characters.PART
     for name in ("key", "length", "capital", "shouted"):
         assert (getattr(long.words, name) == np.tile(getattr(one.words, name), times)).all()
     counts = long.histogram.sum(axis=1) if long.histogram.shape[1] == 1 else long.histogram
-    assert counts.sum() == len(long.codes)
+    assert counts.sum() == len(long.kinds)
 
 
 @given(st.lists(st.integers(97, 0x10FFFF), min_size=1, max_size=80))
@@ -148,8 +148,17 @@ def test_letters_far_in_a_long_word_tell_by_their_sum(codes):
     assert int(characters._key(np.array(codes, np.uint32))) == wanted
 
 
-def test_no_long_tables_of_powers_are_kept():
+def test_one_table_of_powers_is_kept_and_no_longer_one_than_a_part_needs():
     characters._powers.cache_clear()
     characters.read(["The old boat " * 60_000, "and more"], [0, 0], line_model.load().tables)
-    assert characters._powers(2 * characters.PART)[0].size == 2 * characters.PART
-    assert characters._powers.cache_info().misses <= 3
+    characters.read(["The old boat", "x" * 99], [0, 0], line_model.load().tables)
+    assert characters._powers.cache_info().currsize == 1
+    assert characters._powers(2 * characters.PART + characters.LONGEST)[0].size < 3 * characters.PART
+    assert characters._powers.cache_info().misses == 1
+
+
+def test_a_word_is_shouted_when_all_its_letters_are_capitals():
+    words = characters.read(["NEWS NEwS NEW's aB A AB, ABc", "天气NEWS天 ÄÖ"], [0, 0], line_model.load().tables).words
+    assert words.counts.tolist() == [8, 5]
+    assert np.flatnonzero(words.shouted).tolist() == [0, 2, 6, 10, 12]
+    assert np.flatnonzero(words.capital).tolist() == [0, 1, 2, 5, 6, 7, 10, 12]

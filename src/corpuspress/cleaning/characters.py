@@ -69,7 +69,6 @@ class Batch(NamedTuple):
     last: Ints
     histogram: Ints
     words: Words
-    codes: npt.NDArray[np.uint32]
     kinds: npt.NDArray[np.uint8]
     begin: Ints
     end: Ints
@@ -91,15 +90,14 @@ def read(texts: Sequence[str], documents: Sequence[int] | Ints, tables: Tables) 
         np.repeat(edge + sizes - 1, sizes),
         np.ascontiguousarray(np.concatenate([part.histogram for part in parts]).T),
         Words(*(np.concatenate(column) for column in zip(*(part.words for part in parts), strict=True))),
-        np.concatenate([part.codes for part in parts]),
         np.concatenate([part.kinds for part in parts]),
         end - lengths,
         end,
     )
 
 
-PART = 1 << 16
-"""Characters that are read at a time: few enough for the cache of a processor, and for memory."""
+PART = 1 << 17
+"""Characters that are read at a time: few enough for memory, and nearly for the cache of a processor."""
 
 
 def _cuts(end: Ints) -> list[int]:
@@ -113,7 +111,6 @@ class _Part(NamedTuple):
 
     histogram: Ints
     words: Words
-    codes: npt.NDArray[np.uint32]
     kinds: npt.NDArray[np.uint8]
 
 
@@ -121,67 +118,42 @@ def _read(texts: Sequence[str], lengths: Ints, tables: Tables) -> _Part:
     codes = np.frombuffer(("\n".join(texts) + "\n").encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     kinds = tables.classes.take(codes)
     # A single line may hold fifty million characters: for it, no number is told for each of them.
-    if len(texts) == 1:
-        histogram, runs = _of_one(kinds), _runs(kinds)
-    else:
-        histogram, runs = _of_many(kinds, lengths)
-    return _Part(histogram, _words(codes, kinds, runs, lengths, tables.fold), codes, kinds)
+    histogram = _of_many(kinds, lengths) if len(texts) > 1 else _of_one(kinds)
+    return _Part(histogram, _words(codes, kinds, lengths, tables.fold), kinds)
 
 
-class _Runs(NamedTuple):
-    """Where the runs of letters begin and end, and where the capitals stand among them."""
-
-    start: Ints
-    stop: Ints
-    capital: Ints
-
-
-def _letters(kinds: npt.NDArray[np.uint8]) -> Flags:
-    # Below zero wraps around: only LOWER to CASELESS stay small.
-    return np.asarray(kinds - np.uint8(LOWER) < CASELESS)
-
-
-def _of_many(kinds: npt.NDArray[np.uint8], lengths: Ints) -> tuple[Ints, _Runs]:
-    """The number of characters of each class in each line, and the runs of letters."""
+def _of_many(kinds: npt.NDArray[np.uint8], lengths: Ints) -> Ints:
+    """The number of characters of each class in each line."""
     # Most characters are small letters: what is left when all others are counted.
+    end = np.cumsum(lengths + 1)
     place = np.flatnonzero(kinds != LOWER)
-    kind = kinds.take(place)
-    counts = np.diff(np.searchsorted(place, np.cumsum(lengths + 1)), prepend=0)
-    line = np.repeat(np.arange(0, len(lengths) * CLASSES, CLASSES), counts)
-    histogram = np.bincount(line + kind, minlength=len(lengths) * CLASSES).reshape(len(lengths), CLASSES)
+    counts = np.diff(np.searchsorted(place, end), prepend=0)
+    line = np.repeat(np.arange(0, len(end) * CLASSES, CLASSES), counts)
+    histogram = np.bincount(line + kinds.take(place), minlength=len(end) * CLASSES).reshape(len(end), CLASSES)
     histogram[:, LOWER] = lengths + 1 - histogram.sum(axis=1)
-    # A word stands wherever two characters that are no letters do not follow each other at once.
-    other = place[~_letters(kind)]
-    length = np.diff(other, prepend=-1) - 1
-    held = np.flatnonzero(length)
-    stop = other.take(held)
-    return histogram, _Runs(stop - length.take(held), stop, place[kind == UPPER])
+    return histogram
 
 
 def _of_one(kinds: npt.NDArray[np.uint8]) -> Ints:
-    """The number of characters of each class in a single line."""
+    """The same for a single line."""
     parts = [np.bincount(kinds[begin : begin + PART], minlength=CLASSES) for begin in range(0, len(kinds), PART)]
     return np.asarray(np.sum(parts, axis=0, keepdims=True, dtype=np.int64))
 
 
-def _runs(kinds: npt.NDArray[np.uint8]) -> _Runs:
-    edges = np.flatnonzero(np.diff(_letters(kinds), prepend=np.False_))
-    return _Runs(edges[::2], edges[1::2], np.flatnonzero(kinds == UPPER))
-
-
 def _words(
-    codes: npt.NDArray[np.uint32],
-    kinds: npt.NDArray[np.uint8],
-    runs: _Runs,
-    lengths: Ints,
-    fold: npt.NDArray[np.uint32],
+    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], lengths: Ints, fold: npt.NDArray[np.uint32]
 ) -> Words:
-    end = np.cumsum(lengths + 1)
-    until, columns = np.searchsorted(runs.start, end), _spaced(codes, kinds, runs, fold)
+    letter = np.zeros(len(kinds) + 1, np.bool_)
+    # Below zero wraps around: only LOWER to CASELESS stay small.
+    np.less(kinds - np.uint8(LOWER), CASELESS, out=letter[1:])
+    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    start, stop = np.ascontiguousarray(edges.reshape(-1, 2).T)
     dense = np.flatnonzero(kinds == DENSE)
+    end = np.cumsum(lengths + 1)
+    until, columns = np.searchsorted(start, end), _spaced(codes, kinds, start, stop, fold)
     if len(dense):
         until = until + np.searchsorted(dense, end)
-        order = np.argsort(np.concatenate([runs.start, dense]), kind="stable")
+        order = np.argsort(np.concatenate([start, dense]), kind="stable")
         both = zip(columns, _dense(codes, kinds, dense), strict=True)
         columns = tuple(np.concatenate(column).take(order) for column in both)
     return Words(np.diff(until, prepend=0), *columns)
@@ -191,16 +163,20 @@ _Columns = tuple[npt.NDArray[Any], ...]
 
 
 def _spaced(
-    codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8], runs: _Runs, fold: npt.NDArray[np.uint32]
+    codes: npt.NDArray[np.uint32],
+    kinds: npt.NDArray[np.uint8],
+    start: Ints,
+    stop: Ints,
+    fold: npt.NDArray[np.uint32],
 ) -> _Columns:
     """Hash, length and shape of the runs of letters."""
-    start, stop, capitals = runs
     length = stop - start
     capital = kinds.take(start) == UPPER
     shouted = capital & (kinds.take(stop - 1) == UPPER) & (length > 1)
     some = np.flatnonzero(shouted)
-    inside = np.searchsorted(capitals, stop.take(some)) - np.searchsorted(capitals, start.take(some))
-    shouted[some] = inside == length.take(some)
+    if len(some):
+        ends = np.stack([start.take(some), stop.take(some)], axis=1)
+        shouted[some] = np.logical_and.reduceat(kinds == UPPER, ends.ravel())[::2]
     key = _keys(codes, start, stop, fold)
     for word in np.flatnonzero(length > LONGEST).tolist():
         key[word] = _key(fold.take(codes[start[word] : stop[word]]))
@@ -227,8 +203,9 @@ def _keys(
 def _summed(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDArray[np.uint64]:
     """A hash of each word, as `_key` has it for those up to LONGEST letters, from sums over the whole text."""
     count = len(folded)
-    powers, inverses = _powers(1 << max(10, count.bit_length()))
-    parts = np.zeros(count + count % 2, np.uint64)
+    powers, inverses = _powers(2 * PART + LONGEST)
+    parts = np.empty(count + count % 2, np.uint64)
+    parts[count:] = 0
     np.multiply(folded, powers[:count], out=parts[:count])
     # Half as many sums will do: there is a 0 between any two words, so that no pair has letters of both.
     sums = np.zeros(len(parts) // 2 + 1, np.uint64)
@@ -237,7 +214,7 @@ def _summed(folded: npt.NDArray[np.uint32], start: Ints, stop: Ints) -> npt.NDAr
 
 
 def _key(word: npt.NDArray[np.uint32]) -> np.uint64:
-    powers = _powers(1 << 10)[0]
+    powers = _powers(2 * PART + LONGEST)[0]
     head, rest = word[: LONGEST - 1], word[LONGEST - 1 :]
     with np.errstate(over="ignore"):
         more = rest.sum(dtype=np.uint64) * powers[LONGEST - 1]
@@ -265,7 +242,7 @@ def word_keys(
     """The hash of each word, as `read` computes it. Raises ValueError for what is no single word."""
     codes = np.frombuffer(("\n".join(words) + "\n").encode("utf-32-le"), np.uint32)
     kinds = classes[codes]
-    found = _words(codes, kinds, _runs(kinds), np.array(list(map(len, words))), fold)
+    found = _words(codes, kinds, np.array(list(map(len, words))), fold)
     if not found.counts.all():
         raise ValueError("every word must hold a letter")
     # Of a pair of dense characters the second begins a pair of its own: the first is meant.
