@@ -32,9 +32,9 @@ class Tables(NamedTuple):
     """What the features need to know of characters and words.
 
     `classes`: class of each code point; `fold`: lower-case code point of each letter, 0 of all else; `words`:
-    hashes of known words, in the order of their shelves; `shelves`: the row of the first word of each, -1 for
-    none; `depth`: the most words on one; `weights`: how much each word speaks for main text on a
-    short line, `tones` on a long one; `stops`: which of them are function words.
+    hashes of known words, in the order of their shelves, and last a row that says nothing; `shelves`: the row of
+    the first word of each, or the last row; `depth`: the most words on one; `weights`: how much each word speaks
+    for main text on a short line, `tones` on a long one; `stops`: which of them are function words.
     """
 
     classes: npt.NDArray[np.uint8]

@@ -202,16 +202,15 @@ def _own(table: Columns, tables: Tables) -> View:
         put(name, hist[kind])
     ending = put("ending", _ending(batch))
     put("opening", np.where(length > 0, batch.kinds[np.minimum(batch.begin, len(batch.kinds) - 1)], 0))
-    told, row = _known(words.key, tables)
-    known = np.diff(np.searchsorted(told, np.cumsum(words.counts)), prepend=0)
-    stops = _by_line(np.add, tables.stops.take(row), known)
+    row = _known(words.key, tables)
+    stops = _by_line(np.add, tables.stops.take(row), words.counts)
     put("stops", stops)
     put("stop-share", _share(stops, count))
     weight = tables.weights.take(row)
-    lexis = put("lexis", _by_line(np.add, weight, known))
+    lexis = put("lexis", _by_line(np.add, weight, words.counts))
     put("lexis-mean", 10 * lexis // np.maximum(count, 1))
-    put("lexis-low", np.minimum(_by_line(np.minimum, weight, known), 0))
-    tone = _by_line(np.add, tables.tones.take(row), known)
+    put("lexis-low", np.minimum(_by_line(np.minimum, weight, words.counts), 0))
+    tone = _by_line(np.add, tables.tones.take(row), words.counts)
     tone = put("tone", np.where(worth > 60, 10 * tone // np.maximum(count, 1), 0))
     tones, long = table.running(tone), table.running(worth > 60)
     for size in (3, 12):
@@ -230,15 +229,12 @@ def _by_line(found: np.ufunc, values: npt.NDArray[np.generic], count: Ints) -> I
     return result
 
 
-def _known(keys: npt.NDArray[np.uint64], tables: Tables) -> tuple[Ints, Ints]:
-    """Which words are known, and the row of each in the tables."""
-    shelf = tables.shelves.take((keys & SHELF).view(np.int64))
-    maybe = np.flatnonzero(shelf >= 0)
-    row, some = shelf.take(maybe).astype(np.int64), keys.take(maybe)
+def _known(keys: npt.NDArray[np.uint64], tables: Tables) -> Ints:
+    """The row of each word in the tables: the last, which says nothing, of one that is not known."""
+    row = tables.shelves.take((keys & SHELF).view(np.int64)).astype(np.int64)
     for _ in range(tables.depth - 1):
-        row += tables.words.take(row, mode="clip") != some
-    same = tables.words.take(row, mode="clip") == some
-    return maybe[same], row[same]
+        row += tables.words.take(row, mode="clip") != keys
+    return np.where(tables.words.take(row, mode="clip") == keys, row, len(tables.words) - 1)
 
 
 ROOM = np.uint64(4)

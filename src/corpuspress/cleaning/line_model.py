@@ -62,17 +62,18 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
     shelf = (keys & characters.SHELF).astype(np.int64)
     order = np.argsort(shelf, kind="stable")
     first = np.flatnonzero(np.diff(shelf[order], prepend=-1))
-    shelves = np.full(int(characters.SHELF) + 1, -1, np.int32)
+    shelves = np.full(int(characters.SHELF) + 1, len(words), np.int32)
     shelves[shelf[order][first]] = first
+    rows = [*order.tolist(), len(words)]
     return characters.Tables(
         classes,
         fold,
-        keys[order],
+        np.append(keys, np.uint64(0))[rows],
         shelves,
         int(np.bincount(shelf).max()),
-        np.array([weights.get(word, 0) for word in words], np.int64)[order],
-        np.array([tones.get(word, 0) for word in words], np.int64)[order],
-        np.array([word in stops for word in words], np.bool_)[order],
+        np.array([*(weights.get(word, 0) for word in words), 0], np.int64)[rows],
+        np.array([*(tones.get(word, 0) for word in words), 0], np.int64)[rows],
+        np.array([*(word in stops for word in words), False], np.bool_)[rows],
     )
 
 
