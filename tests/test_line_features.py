@@ -74,8 +74,11 @@ def test_every_known_word_is_known_and_no_other() -> None:
 
 
 def test_what_a_line_has_none_of_is_nought() -> None:
-    values, count = np.array([3, -2, 5]), np.array([0, 2, 0, 1, 0])
-    assert features._by_line(np.add, values, count).tolist() == [0, 1, 0, 5, 0]
-    assert features._by_line(np.maximum, values, count).tolist() == [0, 3, 0, 5, 0]
-    assert features._by_line(np.minimum, values[:0], np.zeros(2, np.int64)).tolist() == [0, 0]
-    assert features._by_line(np.add, values > 0, count).tolist() == [0, 1, 0, 1, 0]
+    tables = line_model.load().tables
+    table = features.Columns(characters.read(["", "ab, c", "-", "d", "12"], [0, 0, 0, 1, 1], tables))
+    values = np.array([3, -2, 5])
+    assert table.of_words(np.add, values).tolist() == [0, 1, 0, 5, 0]
+    assert table.of_words(np.maximum, values).tolist() == [0, 3, 0, 5, 0]
+    assert table.of_words(np.add, values > 0).tolist() == [0, 1, 0, 1, 0]
+    table = features.Columns(characters.read(["", "-"], [0, 0], tables))
+    assert table.of_words(np.minimum, values[:0]).tolist() == [0, 0]

@@ -49,6 +49,9 @@ class Columns:
         self.values: dict[str, Ints] = {}
         self._index = np.arange(batch.size)
         self._begin = np.flatnonzero(batch.first == self._index)
+        self._worded = np.flatnonzero(batch.words.counts)
+        self._first_word = (np.cumsum(batch.words.counts) - batch.words.counts).take(self._worded)
+        self._shifts: dict[int, tuple[Ints, Ints]] = {}
         self._windows: dict[tuple[int, int], tuple[Ints, Ints]] = {}
 
     def put(self, name: str, values: npt.NDArray[np.generic]) -> Ints:
@@ -59,12 +62,12 @@ class Columns:
 
     def shifted(self, values: Ints, offset: int, outside: int) -> Ints:
         """The value `offset` lines further down in the same document, or `outside`."""
-        distance = abs(offset)
-        upper, lower = slice(None, -distance), slice(distance, None)
-        source, target = (lower, upper) if offset > 0 else (upper, lower)
-        moved = np.full(len(values), outside)
-        inside = self.batch.first[upper] == self.batch.first[lower]
-        moved[target] = np.where(inside, values[source], outside)
+        if offset not in self._shifts:
+            place = np.clip(self._index + offset, self.batch.first, self.batch.last)
+            self._shifts[offset] = place, np.flatnonzero(place != self._index + offset)
+        place, beyond = self._shifts[offset]
+        moved = values.take(place)
+        moved[beyond] = outside
         return moved
 
     def running(self, values: npt.NDArray[np.generic]) -> Ints:
@@ -97,6 +100,12 @@ class Columns:
     def _spread(self, values: Ints) -> Ints:
         """What there is one of a document, at each of its lines."""
         return values.take(self.batch.document)
+
+    def of_words(self, found: np.ufunc, values: npt.NDArray[np.generic]) -> Ints:
+        """Sum, maximum or minimum of what the words of each line have, 0 where it has none."""
+        result = np.zeros(self.batch.size, np.int64)
+        result[self._worded] = found.reduceat(values, self._first_word, dtype=np.int64)
+        return result
 
     def since(self, flag: Flags) -> Ints:
         """Lines up to the nearest flagged line above (1: the line above), 99 when there is none."""
@@ -178,9 +187,9 @@ def _own(table: Columns, tables: Tables) -> View:
     put("worth", worth)
     put("words", count)
     put("word-length", 10 * letters // np.maximum(spaced, 1))
-    put("longest", _by_line(np.maximum, words.length, words.counts))
-    capital = _by_line(np.add, words.capital, words.counts)
-    shouted = _by_line(np.add, words.shouted, words.counts)
+    put("longest", table.of_words(np.maximum, words.length))
+    capital = table.of_words(np.add, words.capital)
+    shouted = table.of_words(np.add, words.shouted)
     put("capital-share", _share(capital, spaced))
     put("small-words", spaced - capital)
     put("shouted-share", _share(shouted, spaced))
@@ -203,14 +212,14 @@ def _own(table: Columns, tables: Tables) -> View:
     ending = put("ending", _ending(batch))
     put("opening", np.where(length > 0, batch.kinds[np.minimum(batch.begin, len(batch.kinds) - 1)], 0))
     row = _known(words.key, tables)
-    stops = _by_line(np.add, tables.stops.take(row), words.counts)
+    stops = table.of_words(np.add, tables.stops.take(row))
     put("stops", stops)
     put("stop-share", _share(stops, count))
     weight = tables.weights.take(row)
-    lexis = put("lexis", _by_line(np.add, weight, words.counts))
+    lexis = put("lexis", table.of_words(np.add, weight))
     put("lexis-mean", 10 * lexis // np.maximum(count, 1))
-    put("lexis-low", np.minimum(_by_line(np.minimum, weight, words.counts), 0))
-    tone = _by_line(np.add, tables.tones.take(row), words.counts)
+    put("lexis-low", np.minimum(table.of_words(np.minimum, weight), 0))
+    tone = table.of_words(np.add, tables.tones.take(row))
     tone = put("tone", np.where(worth > 60, 10 * tone // np.maximum(count, 1), 0))
     tones, long = table.running(tone), table.running(worth > 60)
     for size in (3, 12):
@@ -218,15 +227,6 @@ def _own(table: Columns, tables: Tables) -> View:
     ended = (ending == 1) | (ending == 2)
     prose = (ended & (worth >= 70) & (count >= 8)) | ((worth >= 160) & (count >= 16) & (hist[SEPARATOR] * 8 < count))
     return View(prose, worth, count, _twins(words.key, table.of_documents(words.counts)))
-
-
-def _by_line(found: np.ufunc, values: npt.NDArray[np.generic], count: Ints) -> Ints:
-    """Sum, maximum or minimum of the values of each line, 0 where it has none; `count` says how many it has."""
-    filled = np.flatnonzero(count)
-    result = np.zeros(len(count), np.int64)
-    if len(filled):
-        result[filled] = found.reduceat(values, (np.cumsum(count) - count)[filled], dtype=np.int64)
-    return result
 
 
 def _known(keys: npt.NDArray[np.uint64], tables: Tables) -> Ints:
@@ -302,15 +302,15 @@ def _vocabulary(table: Columns, view: View) -> None:
     head = np.repeat(batch.first == np.arange(batch.size), count)
     titled = np.bincount(twin[head], minlength=total).take(twin) > head
     core, content = times > 0, length >= 5
-    table.put("core-share", _share(_by_line(np.add, core, count), count))
-    often = _by_line(np.add, np.minimum(times, 9), count)
+    table.put("core-share", _share(table.of_words(np.add, core), count))
+    often = table.of_words(np.add, np.minimum(times, 9))
     table.put("core-often", 10 * often // np.maximum(count, 1))
-    rich = _by_line(np.add, content, count)
-    table.put("core-content", _share(_by_line(np.add, content & core, count), rich))
-    shared = _by_line(np.add, titled, count)
+    rich = table.of_words(np.add, content)
+    table.put("core-content", _share(table.of_words(np.add, content & core), rich))
+    shared = table.of_words(np.add, titled)
     table.put("title-share", _share(shared, count))
     table.put("title-cover", _share(shared, count[batch.first]))
-    line_key = _by_line(np.add, (key * (key >> np.uint64(7))).view(np.int64), count).view(np.uint64)
+    line_key = table.of_words(np.add, (key * (key >> np.uint64(7))).view(np.int64)).view(np.uint64)
     same = _twins(line_key, table.of_documents(np.ones(batch.size, np.int64)))
     twins = table.put("twins", np.where(count > 0, np.bincount(same)[same], 0))
     # Buttons and labels come back with every comment, every teaser; what stands between them is no article.

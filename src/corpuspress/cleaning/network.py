@@ -81,21 +81,22 @@ def _layer(data: Mapping[str, Any], active: bool) -> Layer:
 
 def evaluate(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints) -> Ints:
     """The logit of each line in 1/64; `first` and `last` are the line range of each line's document."""
-    matrix = np.empty((len(net.columns), len(first)), np.int16)
-    for row, name in zip(matrix, net.columns, strict=True):
-        row[...] = _small(values[name])
     # Its sums are too small for several threads: those would spend most of their time waiting for each other.
     # The limit is one of the process: a second thread would take it for what was there, and put it back for good.
     with _ALONE, _threads().limit(limits=1, user_api="blas"):
         parts = [
-            _evaluated(net, matrix[:, part], *(ends[part] - part.start for ends in (first, last)))
+            _evaluated(
+                net,
+                _small(np.array([values[name][part] for name in net.columns])),
+                *(ends[part] - part.start for ends in (first, last)),
+            )
             for part in _parts(first, last)
         ]
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
 def _small(values: Ints) -> npt.NDArray[np.int16]:
-    """The nearest of the numbers that two bytes hold; most columns hold no others."""
+    """The nearest of the numbers that two bytes hold; most lines hold no others."""
     small = values.astype(np.int16)
     return small if (small == values).all() else np.clip(values, -32768, 32767).astype(np.int16)
 
