@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_line_model import PAGE, WRAPPED, lines_of
 
-from corpuspress.cleaning import boilerplate, clean, decision, rules
+from corpuspress.cleaning import boilerplate, clean, decision, line_model, rules
 from corpuspress.cleaning.census import Census, fold
 from corpuspress.model import Edit, apply
 from corpuspress.recipe import Boilerplate, Recipe
@@ -37,6 +37,19 @@ def test_a_page_becomes_its_article() -> None:
 def test_a_clean_text_is_left_alone() -> None:
     text = "\n".join(PAGE.split("\n")[7:14])
     assert proposed(text).edits == []
+
+
+def test_the_model_is_not_asked_about_plain_lines_of_rules_among_prose(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[int] = []
+    score = line_model.score
+    monkeypatch.setattr(line_model, "score", lambda some, *rest: (judged.append(len(some)), score(some, *rest))[1])
+    paragraph = "The harbour master said on Tuesday that the ferry would sail again when the wind had gone down. " * 6
+    text = "\n".join(["Ferry to sail again", *[paragraph.strip()] * 5, "Leave a Reply"])
+    [edit] = boilerplate.propose(lines_of(text), 1, Boilerplate(), None, [1]).edits
+    assert (edit.before, edit.score, judged) == ("Leave a Reply", None, [0])
+    [edit] = boilerplate.propose(lines_of(text), 1, Boilerplate(), None, [None]).edits
+    assert (edit.before, judged) == ("Leave a Reply", [0, 7])
+    assert edit.score is not None
 
 
 TALK = ["Did you bring the rope?", "No.", "Why not?", "It was wet.", "So?", "So I left it.", "Where?", "At home."]

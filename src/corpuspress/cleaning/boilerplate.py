@@ -81,13 +81,13 @@ def propose(
 
 
 class _Batch(NamedTuple):
-    """The rules, their hits that may act, and the looks of each line."""
+    """The rules, their hits that may act, the looks of each line, and which lines the model has judged."""
 
     known: rules.Rules
     hits: Hits
     looks: Looks
     opened: Flags
-    modelled: bool
+    judged: Flags
 
     @staticmethod
     def of(
@@ -107,40 +107,48 @@ class _Batch(NamedTuple):
         if census is not None:
             sources = census.lookup(texts)[0]
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
-        hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
-        scores = _scores(lines, hits, length, _suspect(length, number, hinted), known if recipe.model else None)
+        strong, edge = (_hit(hits, kind & kinds.whole, len(lines)) for kind in (kinds.strong, kinds.edge))
         safe = np.fromiter(map(known.kept.__contains__, trimmed), np.bool_, len(lines))
         safe |= _hit(hits, kinds.keep, len(lines))
         title = np.zeros(len(lines), np.bool_)
         if titles:
             title = np.array([-1 if at is None else at for at in titles])[number] == place
+        plain = strong & ~edge & (recurs == 0) & (length < SHORT_LINE)
+        hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
+        suspect = _suspect(length, number, hinted & ~plain, plain, title)
+        scores = _scores(lines, hits, length, suspect, known if recipe.model else None)
+        probability = np.where(plain & ~suspect, line_model.UNKNOWN, scores.probability)
         safe |= scores.words == 0
         looks = Looks(
             np.cumsum(np.diff(number, prepend=number[0]) != 0),
-            np.rint(scores.probability * 1000).astype(np.int64),
+            np.rint(probability * 1000).astype(np.int64),
             scores.words,
-            _hit(hits, kinds.strong & kinds.whole, len(lines)),
-            _hit(hits, kinds.edge & kinds.whole, len(lines)),
+            strong,
+            edge,
             recurs,
             scores.prose,
             safe,
             title,
         )
-        return _Batch(known, hits, looks, _hit(hits, kinds.opens, len(lines)), recipe.model)
+        return _Batch(known, hits, looks, _hit(hits, kinds.opens, len(lines)), suspect & recipe.model)
 
 
-def _suspect(length: Ints, document: Ints, hinted: Flags) -> Flags:
-    """The lines of documents that may hold furniture: one is hinted at, or the text is short or in short lines.
+def _suspect(length: Ints, document: Ints, hinted: Flags, plain: Flags, title: Flags) -> Flags:
+    """The lines of documents that may hold furniture.
 
-    All others are plain prose, of which nothing would go; most of a corpus need not be judged line by line.
+    One is hinted at, or is `plain`, a short line that a strong rule names, in a document with other short lines; or
+    the text is short, or in short lines. All others are prose, of which nothing but plain lines would go; most of
+    a corpus need not be judged line by line.
     """
     place = np.cumsum(np.diff(document, prepend=document[0]) != 0)
     count = int(place[-1]) + 1
-    lines, short, total, hints = (
+    brief = (length > 0) & (length < SHORT_LINE)
+    lines, short, others, total, hints, plains = (
         np.bincount(place, weights=weights, minlength=count)
-        for weights in (length > 0, (length > 0) & (length < SHORT_LINE), length, hinted)
+        for weights in (length > 0, brief, brief & ~plain & ~title, length, hinted, plain)
     )
-    return np.asarray(((hints > 0) | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
+    hinting = (hints > 0) | ((plains > 0) & (others > 0))
+    return np.asarray((hinting | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
 
 
 def _scores(
@@ -214,11 +222,11 @@ def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Censu
     for hit, (line, rule) in enumerate(zip(found.hits.line.tolist(), found.hits.rule.tolist(), strict=True)):
         by_line.setdefault(line, []).append((known[rule], hit))
     cut = _hit(found.hits, ~_kinds(found.known).whole, len(lines)) & ~verdict.removed & ~looks.safe & ~looks.title
-    places, probabilities = _places(found, verdict), looks.probability.tolist()
+    places, probabilities, judged = _places(found, verdict), looks.probability.tolist(), found.judged.tolist()
     # Most lines go by the model's word alone; only the others are worth a closer look.
     named = (verdict.by_rule | (looks.recurs > 0)).tolist()
     for at in np.flatnonzero(verdict.removed | cut).tolist():
-        line, score = lines[at], probabilities[at] / 1000 if found.modelled else None
+        line, score = lines[at], probabilities[at] / 1000 if judged[at] else None
         if cut[at]:
             yield from _cuts(line, found, by_line[at], score)
             continue
@@ -338,7 +346,7 @@ def _not_articles(lines: Sequence[Line], begin: Ints, ends: Sequence[int], found
     looks = found.looks
     likely = np.add.reduceat(np.where(looks.probability >= 200, looks.words, 0), begin)
     total, held = (np.add.reduceat(column, begin) for column in (looks.words, (looks.words > 0).astype(np.int64)))
-    empty = (held >= 8) & (likely * 50 <= total) & (likely <= 12) & found.modelled
+    empty = (held >= 8) & (likely * 50 <= total) & (likely <= 12) & found.judged[begin]
     for at in np.flatnonzero(total <= _WALL_WORDS).tolist():
         texts = [text for line in lines[begin[at] : ends[at]] if (text := line.text.strip())]
         if any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):

@@ -29,6 +29,10 @@ MARKS = (*FAMILIES, "strong", "edge", "opens")
 """What is told of the rules that hit a line: a row each in the matrix that the features read."""
 
 
+UNKNOWN = 0.45
+"""The probability where the model has no say: so low that every rule acts, so high that no line goes without one."""
+
+
 class LineModel(NamedTuple):
     """The tables and the network of line_model.json."""
 
@@ -125,9 +129,9 @@ def score(lines: Sequence[Line], hits: Hits, known: rules.Rules) -> Scores:
 
 
 def unscored(lines: Sequence[Line]) -> Scores:
-    """The same without the model's say: every probability is 0.45, so that every rule acts."""
+    """The same without the model's say: every probability is UNKNOWN."""
     scores = _scored(lines)
-    return scores._replace(probability=np.full(len(lines), 0.45))
+    return scores._replace(probability=np.full(len(lines), UNKNOWN))
 
 
 def _scored(lines: Sequence[Line], rows: Flags | None = None) -> Scores:
