@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import rules
+from corpuspress.cleaning import matching, rules
 from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.errors import RecipeError
 
@@ -201,10 +201,21 @@ def test_lines_that_were_matched_before_give_the_same_again():
 def test_a_match_of_some_patterns_leaves_what_is_remembered():
     known = rules.of(())
     known.match(["Leave a reply"])
+    remembered = dict(known.matcher._known)
     texts = ["  Read more: A day out", "Leave a reply", "By Ann Heron", "  Read more: A day out"]
     plain = known.matcher.match_plainly(texts)
     some = known.takes[plain.rule]
     for got, wanted in zip(known.matcher.match_once(texts, known.takes), plain, strict=True):
         assert np.array_equal(got, wanted[some])
     assert some.any()
-    assert list(known.matcher._last) == ["Leave a reply"]
+    assert known.matcher._known == remembered
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(matching, "ROOM", 40)
+    matcher = Matcher([Pattern("(?i)leave a reply"), Pattern("a{40}")])
+    batches = [["Leave a reply", "b" * 20], ["Leave a reply", "c" * 20], ["a" * 40, "Leave a reply"], ["b" * 20]]
+    for texts in batches:
+        for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
+            assert np.array_equal(got, wanted)
+        assert sum(map(len, matcher._known)) <= max(40, sum(map(len, texts)))

@@ -28,6 +28,8 @@ BUCKETS = 18
 """Bits of the table that says which groups of bytes may begin a literal."""
 PART = 1 << 14
 FAR = 1 << 60
+ROOM = 1 << 22
+"""Characters of lines that are remembered, unless one call has more."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _COMMON = " etaoinsrhldcumfpgwybvkxjqz"
 
@@ -95,13 +97,14 @@ class _Keys(NamedTuple):
 
 
 class Matcher:
-    """Patterns made ready; immutable but for what it remembers: patterns once compiled, and the last lines."""
+    """Patterns made ready; immutable but for what it remembers: patterns once compiled, and the latest lines."""
 
     def __init__(self, patterns: Sequence[Pattern], known: Mapping[str, Gate] = MappingProxyType({})) -> None:
         """`known`: gates found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
-        self._last: dict[str, Sequence[_Match]] = {}
+        self._known: dict[str, Sequence[_Match]] = {}
+        self._size = 0
         self._longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
         gates = [known[name] if (name := name_of(pattern)) in known else gate(pattern) for pattern in self.patterns]
         self._reach = np.array(list(map(_reach, self.patterns)), np.int64)
@@ -109,16 +112,20 @@ class Matcher:
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
-        # A text is cleaned in rounds, and most of its lines come back as they were.
-        own: dict[str, Sequence[_Match]] = dict.fromkeys(texts, ())
-        known = self._last.keys() & own.keys()
-        own.update((text, self._last[text]) for text in known)
-        own.update(self._matched([text for text in own if text not in known] if known else list(own)))
-        self._last = own
-        return _hits(texts, own)
+        # A text is cleaned in rounds, with its pieces between them, and most of its lines come back as they were.
+        own = dict.fromkeys(texts)
+        new = [text for text in own if text not in self._known]
+        self._size += sum(map(len, new))
+        if self._size > ROOM:
+            self._known = {text: self._known[text] for text in own if text in self._known}
+            self._size = sum(map(len, own))
+        known = self._known
+        known.update(dict.fromkeys(new, ()))
+        known.update(self._matched(new))
+        return _hits(texts, known)
 
     def match_once(self, texts: Sequence[str], among: npt.NDArray[np.bool_]) -> Hits:
-        """The matches of some patterns; what is remembered of the last lines stays."""
+        """The matches of some patterns; what is remembered of lines stays as it is."""
         return _hits(texts, self._matched(list(dict.fromkeys(texts)), among))
 
     def _matched(self, texts: Sequence[str], among: npt.NDArray[np.bool_] | None = None) -> dict[str, list[_Match]]:
@@ -202,10 +209,11 @@ def _hits(texts: Sequence[str], known: Mapping[str, Sequence[_Match]]) -> Hits:
 
 def _folded(texts: Sequence[str]) -> tuple[bytes, Ints]:
     """The folded texts, each with END behind it, WIDTH zeros, and where each text begins."""
-    whole = END.join([*texts, ""])
-    if whole.count(END) > len(texts):
-        whole = END.join([*(text.replace(END, " ") for text in texts), ""])
-    folded = fold(pa.array([whole], pa.large_string())).buffers()[2]
+    # Line by line, since most are ASCII and quick, and the whole is not once one is not.
+    whole = END.encode().join([*map(str.encode, texts), b""])
+    if whole.count(END.encode()) > len(texts):
+        whole = END.join([*(text.replace(END, " ") for text in texts), ""]).encode()
+    folded = fold(pa.array([whole], pa.large_binary()).view(pa.large_string())).buffers()[2]
     ends = np.flatnonzero(np.frombuffer(folded, np.uint8) == ord(END))
     return b"".join([folded, bytes(WIDTH)]), np.concatenate([[0], ends + 1])
 
