@@ -9,12 +9,16 @@ from corpuspress.cleaning.literals import END, Literal, fold, required
 PLANE = [chr(code) for code in range(0x20, 0x10000) if not 0xD800 <= code < 0xE000]
 
 
+def literals_of(pattern: str, match: str = "line") -> set[Literal]:
+    return {literal for way in required(pattern, match) or () for needs in way for literal in needs}
+
+
 def texts(pattern: str, match: str = "line") -> set[str]:
-    return {literal.text for literal in required(pattern, match) or ()}
+    return {literal.text for literal in literals_of(pattern, match)}
 
 
 def test_a_line_holds_one_of_the_literals_of_its_pattern():
-    assert required("(?i)Leave a reply", "line") == {Literal("leave a ", True)}
+    assert required("(?i)Leave a reply", "line") == [({Literal("leave a ", True)},)]
     assert texts("(?:share|print)") == {"share" + END, "print" + END}
     assert texts(r"(?i)\w+ contributed to this report\.?", "start") == {
         " contributed to this report",
@@ -23,8 +27,20 @@ def test_a_line_holds_one_of_the_literals_of_its_pattern():
 
 
 def test_signs_in_front_of_the_first_word_do_not_hide_it():
-    assert required(r"[-–* ]*follow us.*", "line") == {Literal("follow u", True)}
-    assert not any(literal.anchored for literal in required(r"[-–*a-z]*follow us.*", "line") or ())
+    assert required(r"[-–* ]*follow us.*", "line") == [({Literal("follow u", True)},)]
+    assert not any(literal.anchored for literal in literals_of(r"[-–*a-z]*follow us.*"))
+
+
+def test_each_way_to_match_has_needs_of_its_own():
+    ways = "(?:written and edited by .{3,80} in the .{3,40} office|photographs kindly lent by .{3,60})"
+    first, second = required(rf"\W*{ways}\W*", "line") or ()
+    assert first == ({Literal("written and edited by ", False)}, {Literal(" office", False)})
+    assert second == ({Literal("photographs kindly lent by ", False)},)
+
+
+def test_what_stands_in_frequent_words_is_asked_for_where_there_is_nothing_else():
+    assert texts(r"[A-Z]\w+ (?:with the|from the) [A-Z]\w+") == {" with the ", " from the "}
+    assert texts(r"[A-Z]\w+ (?:with the|from the) [A-Z]\w+, Harbour") == {", harbour" + END}
 
 
 def test_the_end_of_a_line_counts_as_a_character():
@@ -48,7 +64,7 @@ def test_fold_makes_one_of_what_ignorecase_holds_equal():
 
 def test_the_alternatives_stay_few():
     month = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    found = required(
+    found = literals_of(
         rf"(?i)(?:(?:mon|tue|wed)[a-z]*\.?,? )?(?:{month} [0-9]{{1,2}}|[0-9]{{1,2}} {month}) (?:19|20).*", "line"
     )
     assert found

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import matching, rules
+from corpuspress.cleaning import literals, matching, rules
 from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.errors import RecipeError
 
@@ -90,6 +90,29 @@ def test_the_gate_changes_no_result(patterns, texts, match):
     matcher = Matcher([Pattern(pattern, match, 12 if match == "line" else 0) for pattern in patterns])
     for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
         assert np.array_equal(got, wanted)
+
+
+WORDS = st.sampled_from(
+    ["share it", "the", "Print", "more from", "on", "Œuvre", "7", "-", "a", "READ MORE", "»", "ſhare"]
+)
+PHRASES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
+GROUPS = st.lists(st.lists(PHRASES, min_size=1, max_size=3).map("|".join).map("(?:{})".format), min_size=1, max_size=3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(GROUPS.map(".{0,9}".join), min_size=1, max_size=5),
+    st.lists(st.lists(WORDS, max_size=8).map(" ".join), max_size=12),
+    st.sampled_from(["line", "start", "end"]),
+    st.sampled_from(["", "(?i)"]),
+)
+def test_the_gate_of_a_choice_of_ways_changes_no_result(patterns, texts, match, flags):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(literals, "SPLIT", 1)
+        patch.setattr(matching, "LONG", 20)
+        matcher = Matcher([Pattern(flags + pattern, match, 40 if match == "line" else 0) for pattern in patterns])
+        for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
+            assert np.array_equal(got, wanted)
 
 
 def test_gates_of_all_rules_are_stored():

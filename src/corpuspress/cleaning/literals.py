@@ -26,8 +26,20 @@ ENOUGH = 8
 """Worth (see _worth) from which nothing better is looked for."""
 MANY = 200
 """Beginnings of a pattern that may be told apart to the last byte."""
+WAYS, SPLIT = 16, 30
+"""A pattern is told apart into at most so many ways to match it, at groups of at least so many items."""
+NEEDS = 3
+"""As much as is asked for of each way."""
 LARGEST = 10_000
 """Sets of more alternatives than this are made of shorter texts."""
+FREQUENT = (
+    " the and that for with this from not have has was were are will would more than their her his they which about "
+    "been said who what when you your can could other there people year years first one out over time new also after "
+    "before into all but its how some like just make made most only part public world news report comment post page "
+    "ation ting ding king ning ring ally ent ence ance ther ver ers ions ight ough ress able ible ment ments "
+    "in the of the to the on the and the at the by the for the with the is a as a to be in a of a it is on on "
+)
+"""Words and endings that many lines hold."""
 JUNK = "-–—*•·|>/([ _#:"
 """Signs that may stand in front of a line's first word without hiding it from an anchored literal."""
 END = "\n"
@@ -58,6 +70,8 @@ class Literal(NamedTuple):
 
 Needs: TypeAlias = frozenset[Literal]
 """Of these, every match has at least one."""
+Way: TypeAlias = tuple[Needs, ...]
+"""Of each of these, every match of one kind has at least one."""
 _Items: TypeAlias = Sequence[tuple[Any, Any]]
 _Starts: TypeAlias = set[tuple[str, bool]]
 
@@ -69,18 +83,13 @@ def fold(texts: pa.Array) -> pa.Array:
     data = buffer.to_pybytes() if buffer is not None else b""
     if data.isascii():
         return folded
-    pairs = [pair for lead, pairs in _LEADS.items() if data.find(lead) >= 0 for pair in pairs.items()]
-    for begin, characters in pairs:
-        if _holds(data, begin):
-            for character in characters:
+    for lead, pairs in _LEADS.items():
+        if data.find(lead) >= 0:
+            whole = np.frombuffer(data, np.uint8)
+            second = set(whole[np.flatnonzero(whole[:-1] == lead) + 1].tolist())
+            for character in (one for pair, some in pairs.items() if pair[1] in second for one in some):
                 folded = pc.replace_substring(folded, character, _EQUAL[character])
     return folded
-
-
-def _holds(data: bytes, pair: bytes) -> bool:
-    # bytes.find takes ten times as long where the first of the two bytes is frequent.
-    wanted = int.from_bytes(pair, "little")
-    return any((np.frombuffer(data, "<u2", (len(data) - at) // 2, at) == wanted).any() for at in (0, 1))
 
 
 def parsed(pattern: str) -> Any:
@@ -88,40 +97,84 @@ def parsed(pattern: str) -> Any:
     return _parser.parse(pattern)
 
 
-def required(pattern: str, match: str) -> Needs | None:
-    """The literals of a pattern, or None where it can do without any; `match` as in matching.Pattern."""
+def required(pattern: str, match: str) -> list[Way] | None:
+    """The ways to match a pattern, each with what it needs, or None where one needs nothing that can be told.
+
+    `match` as in matching.Pattern.
+    """
     items = list(parsed(pattern))
     if match != "start":
         items.append(("LITERAL", ord(END)))
-    return _needs(items, match != "end")
+    ways = dict.fromkeys(_way(way, match != "end") for way in _ways(items, WAYS))
+    return list(ways) if all(ways) else None
+
+
+def _ways(items: _Items, most: int) -> list[_Items]:
+    """The sequences, at most so many, that a sequence is a choice of."""
+    groups = {place: found for place, item in enumerate(items) if 0 < len(found := _choice(item)) <= most}
+    place = max(groups, key=lambda place: _size([items[place]]), default=None)
+    if place is None or _size([items[place]]) < SPLIT:
+        return [items]
+    return [
+        way
+        for inner in groups[place]
+        for way in _ways([*items[:place], *inner, *items[place + 1 :]], most // len(groups[place]))
+    ]
+
+
+def _choice(item: tuple[Any, Any]) -> list[_Items]:
+    """What a group of a pattern leaves the choice of."""
+    kind, value = str(item[0]), item[1]
+    if kind == "BRANCH":
+        return [list(branch) for branch in value[1]]
+    return [list(value[-1])] if kind == "SUBPATTERN" else []
+
+
+def _size(items: _Items) -> int:
+    """How many single items there are."""
+    return sum(max(1, sum(map(_size, _choice(item)))) for item in items)
+
+
+def _way(items: _Items, at_start: bool) -> Way:
+    """The best that can be said of what a sequence cannot do without."""
+    best = sorted(dict.fromkeys(_choices(items, at_start)), key=_rank, reverse=True)
+    sure = [needs for needs in best[:1] if all(anchored for _, anchored in needs) and _worth(needs) >= ENOUGH]
+    return tuple(sure or best[:1] + [needs for needs in best[1:NEEDS] if _worth(needs) > 1])
 
 
 def _needs(items: _Items, at_start: bool) -> Needs | None:
     """The best of all ways to say what a sequence of parsed items cannot do without."""
+    return max(_choices(items, at_start), key=_rank, default=None)
+
+
+def _rank(needs: Needs) -> tuple[int, int, list[Literal]]:
+    return _worth(needs), -len(needs), sorted(needs)
+
+
+def _choices(items: _Items, at_start: bool) -> Iterator[Needs]:
+    """Ways to say what a sequence of parsed items cannot do without, each of some worth."""
     if at_start:
         items = _without_junk(items)
         starts = _few({text for text, _ in _starts(items)})
+        if _worth(starts) > 0:
+            yield starts
         if _worth(starts) >= ENOUGH:
-            return starts
-    choices = [frozenset(Literal(text, False) for text in run) for run in _runs(items)]
-    if at_start:
-        choices.append(starts)
+            return
+    for run in _runs(items):
+        if _worth(found := frozenset(Literal(text, False) for text in run)) > 0:
+            yield found
     for place, (kind, value) in enumerate(items):
         first = at_start and place == 0
         before = [item for item in items[max(place - 1, 0) : place] if _characters(item)]
         after = list(takewhile(_characters, items[place + 1 : place + 3]))
-        if str(kind) == "BRANCH":
-            found = [_needs([*before, *branch, *after], first) for branch in value[1]]
-        elif str(kind) == "SUBPATTERN":
-            found = [_needs([*before, *value[-1], *after], first)]
+        if inner := _choice((kind, value)):
+            parts = [_needs([*before, *branch, *after], first) for branch in inner]
         elif str(kind) in _REPEATS and value[0] > 0:
-            found = [_needs(list(value[2]), first)]
+            parts = [_needs(list(value[2]), first)]
         else:
             continue
-        if all(found):
-            choices.append(frozenset().union(*(literals for literals in found if literals)))
-    good = [choice for choice in choices if choice and _worth(choice) > 0]
-    return max(good, key=lambda choice: (_worth(choice), -len(choice), sorted(choice)), default=None)
+        if all(parts):
+            yield frozenset().union(*(part for part in parts if part))
 
 
 def _few(starts: set[str]) -> Needs:
@@ -137,8 +190,16 @@ _REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 
 def _worth(literals: Needs) -> int:
     """Long literals are rare, and one at the start is cheap to look for; the worst decides."""
-    sizes = [(min(len(text.encode()), WIDTH), anchored) for text, anchored in literals]
-    return min(size + 3 if size and anchored else size if size >= NARROW else 0 for size, anchored in sizes)
+    sizes = [(len(text.encode()[:WIDTH]), text, anchored) for text, anchored in literals]
+    return min(
+        size + 3 if size and anchored else 0 if size < NARROW else 1 if is_frequent(text) else size
+        for size, text, anchored in sizes
+    )
+
+
+def is_frequent(text: str) -> bool:
+    """Whether each stretch of NARROW characters stands in a frequent word."""
+    return all(text[begin : begin + NARROW] in FREQUENT for begin in range(max(len(text) - NARROW, 0) + 1))
 
 
 def _without_junk(items: _Items) -> _Items:

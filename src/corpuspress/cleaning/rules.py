@@ -45,7 +45,8 @@ import pyarrow.compute as pc
 
 from ..errors import RecipeError
 from ..recipe import Repair, RuleTable
-from .matching import Hits, Key, Matcher, Pattern, compiled, gate, name_of
+from .gates import gate
+from .matching import Hits, Matcher, Pattern, compiled, name_of
 
 FAMILIES = (
     "comments", "related", "share", "newsletter", "end-mark", "advertisement", "rights", "credit", "byline",
@@ -267,7 +268,7 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
     """The rules of the package and of a recipe's own tables, ready to be matched. Raises RecipeError as `own`."""
     rules = (*load(), *own(tables))
     stored = json.loads(_folder().joinpath(GATES).read_text(encoding="utf-8"))
-    gates = {name: [Key(*key) for key in keys] or None for name, keys in stored.items()}
+    gates = {name: ways or None for name, ways in stored.items()}
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
     takes = np.array([rule.match == "line" and rule.strength in ("strong", "edge") for rule in rules], np.bool_)
     places = {rule.name: place for place, rule in enumerate(rules)}
@@ -276,8 +277,11 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
 
 def gates() -> str:
     """The content of the file GATES for the rules as they are: it only saves start-up time."""
-    found = {name_of(pattern): gate(pattern) or [] for pattern in map(_pattern, load())}
-    rows = (f"{json.dumps(name)}: {json.dumps(found[name], separators=(',', ':'))}" for name in sorted(found))
+    found = {name_of(pattern): gate(pattern.text, pattern.match) or [] for pattern in map(_pattern, load())}
+    rows = (
+        f"{json.dumps(name)}: {json.dumps(found[name], ensure_ascii=False, separators=(',', ':'))}"
+        for name in sorted(found)
+    )
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

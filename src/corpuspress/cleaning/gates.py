@@ -1,0 +1,260 @@
+"""Which lines may match which patterns: all lines of a batch searched at once for all literals, with numpy.
+
+The literals that a pattern cannot do without (see `literals`) become keys of up to eight bytes. A line is
+worth a try of the pattern when it holds all the keys that one way to match it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, is_frequent, required
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
+Groups: TypeAlias = npt.NDArray[np.uint64]
+"""Eight bytes each, as a number."""
+
+BUCKETS = 18
+"""Bits of the table that says which groups of bytes may begin a key."""
+PART = 1 << 16
+FAR = 1 << 60
+START, INSIDE = "^", "~"
+_MIX = np.uint32(0x9E3779B1)
+_COMMON = " etaoinsrhldcumfpgwybvkxjqz"
+
+Way: TypeAlias = Sequence[Sequence[str]]
+"""What one way to match a pattern needs: of each of these groups of keys one.
+
+A key is a sign and up to WIDTH bytes: behind START they stand at the start of the line, behind INSIDE anywhere.
+"""
+Gate: TypeAlias = Sequence[Way] | None
+"""All ways to match a pattern; None where it is not known what one needs."""
+
+
+def gate(pattern: str, match: str) -> Gate:
+    """The keys of a pattern, in order, from the literals that it cannot do without."""
+    found = [tuple(filter(None, map(_keys_of, way))) for way in required(pattern, match) or ()]
+    return list(dict.fromkeys(found)) if found and all(found) else None
+
+
+def _keys_of(needs: Needs) -> tuple[str, ...]:
+    literals = sorted(needs)
+    folded = fold(pa.array([text for text, _ in literals], pa.large_string())).to_pylist()
+    found = [(text, anchored) for text, (_, anchored) in zip(folded, literals, strict=True)]
+    if any(len(text.encode()) < NARROW for text, anchored in found if not anchored):
+        return ()
+    return tuple(sorted({START + _begin(text) if anchored else INSIDE + _rarest(text) for text, anchored in found}))
+
+
+def _begin(text: str) -> str:
+    """As much of the beginning as WIDTH bytes hold."""
+    return text.encode()[:WIDTH].decode(errors="ignore")
+
+
+def _rarest(text: str) -> str:
+    """As much of a text as WIDTH bytes hold, where its letters are rarest, above all the first ones."""
+    least = max(min(len(text.encode()), WIDTH) - 3, NARROW)
+    parts = (_begin(text[begin:]) for begin in range(len(text)))
+    return max((part for part in parts if len(part.encode()) >= least), key=_rarity)
+
+
+def _rarity(text: str) -> tuple[bool, int]:
+    worth = [_COMMON.find(letter) if letter in _COMMON else len(_COMMON) for letter in text]
+    return not is_frequent(text[:NARROW]), 2 * sum(worth[:NARROW]) + sum(worth[NARROW:])
+
+
+class _Keys(NamedTuple):
+    """Keys by their first `width` bytes, as numbers in order.
+
+    Those of `firsts[i]` stand in `group` (with `mask`) from `begin[i]` on; who needs `group[k]` stands in `need`
+    from `since[k]` on.
+    """
+
+    width: int
+    firsts: Groups
+    table: Flags
+    begin: Ints
+    group: Groups
+    mask: Groups
+    since: Ints
+    need: Ints
+
+
+class Index:
+    """The gates of some patterns made ready.
+
+    Needs, ways and patterns are numbered; `_way` says for which way a need is, `_pattern` for which pattern a way.
+    """
+
+    def __init__(self, gates: Sequence[Gate], longest: Ints, reach: Ints) -> None:
+        """`longest`: characters of the longest line of each pattern; `reach`: of its longest match before the end."""
+        whole = [way for gate in gates for way in gate or ()]
+        ways = [[keys for keys in way if not _is_first(keys)] or way for way in whole]
+        needs = [keys for way in ways for keys in way]
+        self._open = [number for number, gate in enumerate(gates) if gate is None]
+        self._way, self._needs = np.repeat(np.arange(len(ways)), _sizes(ways)), _sizes(ways)
+        self._pattern = np.repeat(np.arange(len(gates)), [len(gate or ()) for gate in gates])
+        self._count, self._longest = len(gates), longest
+        self._fits, self._reach = (column[self._pattern[self._way]] for column in (longest, reach))
+        self._first = _first_bytes(whole, ways)
+        self._anchored, self._inner = (
+            list(_by_width([[key for key in keys if key[0] == sign] for keys in needs])) for sign in (START, INSIDE)
+        )
+
+    def candidates(self, texts: Sequence[str], length: Ints) -> tuple[Ints, Ints]:
+        """Pairs of line and pattern that are worth a try, sorted; `length` counts the characters of each line."""
+        data, offsets = _folded(texts)
+        words = _first_words(texts, data, offsets)
+        lines, needs = _decoded(self._held(data, offsets, words, length), len(self._way))
+        way = self._way[needs]
+        # What a way needs has adjacent numbers, so that what a line holds of it is adjacent too.
+        begin = np.flatnonzero((np.diff(lines, prepend=-1) != 0) | (np.diff(way, prepend=-1) != 0))
+        whole = begin[np.diff(begin, append=len(way)) == self._needs[way[begin]]]
+        lines, way = lines[whole], way[whole]
+        will_do = self._first[way, data[offsets[lines]]] | self._first[way, data[words[lines]]]
+        pairs = [lines[will_do] * self._count + self._pattern[way[will_do]]]
+        pairs += [np.flatnonzero(length <= self._longest[one]) * self._count + one for one in self._open]
+        return _decoded(pairs, self._count)
+
+    def _held(self, data: Bytes, offsets: Ints, words: Ints, length: Ints) -> Iterator[Ints]:
+        """Codes of which line holds what some way needs."""
+        groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
+        behind = np.flatnonzero(words != offsets[:-1])
+        owner = np.concatenate([np.arange(len(words)), behind])
+        starts = groups[np.concatenate([offsets[:-1], words[behind]])]
+        for keys in self._anchored:
+            which, needs = _look_up(keys, starts)
+            lines = owner[which]
+            fits = length[lines] <= self._fits[needs]
+            yield lines[fits] * len(self._way) + needs[fits]
+        # In characters it is at least so far to the end of the line: all that is not ASCII may stand behind a place.
+        wide = offsets[1:] - 1 - (np.diff(offsets) - 1 - length)
+        for keys in self._inner:
+            places = _places(keys, data)
+            which, needs = _look_up(keys, groups[places])
+            places = places[which]
+            lines = np.searchsorted(offsets, places, "right") - 1
+            fits = (length[lines] <= self._fits[needs]) & (wide[lines] - places <= self._reach[needs])
+            yield lines[fits] * len(self._way) + needs[fits]
+
+
+def _decoded(codes: Iterable[Ints], count: int) -> tuple[Ints, Ints]:
+    """Pairs of numbers, coded as one with the second below `count`, sorted and each once."""
+    code = np.sort(np.concatenate([np.zeros(0, np.int64), *codes]))
+    # np.unique builds a hash table first.
+    first, second = np.divmod(code[np.diff(code, prepend=-1) > 0], max(count, 1))
+    return first, second
+
+
+def _is_first(keys: Sequence[str]) -> bool:
+    """Whether so little of a line's start is asked for that a look at its first byte is enough."""
+    return all(key[0] == START for key in keys) and any(len(key.encode()) == 2 for key in keys)
+
+
+def _first_bytes(whole: Sequence[Way], ways: Sequence[Way]) -> Flags:
+    """By way and byte, whether a line that begins with it will do for the needs that only `whole` has."""
+    will_do = np.ones((len(ways), 256), np.bool_)
+    for place in (place for place, way in enumerate(ways) if len(way) < len(whole[place])):
+        for keys in filter(_is_first, whole[place]):
+            will_do[place] &= np.isin(np.arange(256), [key.encode()[1] for key in keys])
+    return will_do
+
+
+def _sizes(lists: Sequence[Sized]) -> Ints:
+    return np.fromiter(map(len, lists), np.int64, len(lists))
+
+
+def _by_width(needs: Sequence[Sequence[str]]) -> Iterator[_Keys]:
+    """The keys of each need, by how many of their first bytes are looked for."""
+    owner = np.repeat(np.arange(len(needs)), _sizes(needs))
+    parts = [key[1:].encode() for keys in needs for key in keys]
+    width, group = _sizes(parts), np.frombuffer(b"".join(part.ljust(WIDTH, b"\0") for part in parts), "<u8")
+    for size in range(1, NARROW + 1):
+        some = np.flatnonzero(np.minimum(width, NARROW) == size)
+        if len(some):
+            yield _sorted(size, width[some], group[some], owner[some])
+
+
+def _sorted(size: int, width: Ints, group: Groups, owner: Ints) -> _Keys:
+    order = np.lexsort((width, group, group & _mask(size)))
+    width, group = width[order], group[order]
+    since = np.flatnonzero((np.diff(group, prepend=~group[:1]) != 0) | (np.diff(width, prepend=0) != 0))
+    mask = np.array([_mask(wide) for wide in width[since].tolist()], np.uint64)
+    firsts, begin = np.unique(group[since] & _mask(size), return_index=True)
+    table = np.zeros(1 << BUCKETS, np.bool_)
+    table[_bucket(firsts.astype(np.uint32))] = True
+    begin, end = np.append(begin, len(since)), np.append(since, len(order))
+    return _Keys(size, firsts, table, begin, group[since], mask, end, owner[order])
+
+
+def _look_up(keys: _Keys, groups: Groups) -> tuple[Ints, Ints]:
+    """Positions in `groups` where a key stands, and who needs it."""
+    firsts = groups & _mask(keys.width)
+    # Most begin no key: the table spares them the search.
+    maybe = np.flatnonzero(keys.table.take(_bucket(firsts.astype(np.uint32))))
+    place = np.searchsorted(keys.firsts, firsts[maybe])
+    same = keys.firsts[np.minimum(place, len(keys.firsts) - 1)] == firsts[maybe]
+    which, key = _spread(maybe[same], keys.begin, place[same])
+    fits = groups[which] & keys.mask[key] == keys.group[key]
+    which, at = _spread(which[fits], keys.since, key[fits])
+    return which, keys.need[at]
+
+
+def _spread(which: Ints, begin: Ints, place: Ints) -> tuple[Ints, Ints]:
+    """All that stands in a column from `begin[place]` to `begin[place + 1]`, beside `which` it is for."""
+    size = begin[place + 1] - begin[place]
+    shift = begin[place] - np.cumsum(size) + size
+    return np.repeat(which, size), np.arange(size.sum()) + np.repeat(shift, size)
+
+
+def _places(keys: _Keys, data: Bytes) -> Ints:
+    """Where a key may begin."""
+    firsts = np.ndarray((len(data) - WIDTH + 1,), "<u4", data, strides=(1,))
+    # Parts small enough for the cache of the processor.
+    parts = [
+        np.flatnonzero(keys.table.take(_bucket(firsts[begin : begin + PART]))) + begin
+        for begin in range(0, len(firsts), PART)
+    ]
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _bucket(firsts: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    mixed = firsts * _MIX
+    mixed >>= np.uint32(32 - BUCKETS)
+    return mixed
+
+
+def _mask(width: int) -> np.uint64:
+    return np.uint64((1 << 8 * width) - 1)
+
+
+def _folded(texts: Sequence[str]) -> tuple[Bytes, Ints]:
+    """The folded texts, each with END behind it, WIDTH zeros, and where each text begins."""
+    # Line by line, since most are ASCII and quick, and the whole is not once one is not.
+    whole = END.encode().join([*map(str.encode, texts), b""])
+    folded = fold(pa.array([whole], pa.large_binary()).view(pa.large_string())).buffers()[2]
+    ends = np.flatnonzero(np.frombuffer(folded, np.uint8) == ord(END))
+    if len(ends) > len(texts):
+        return _folded([text.replace(END, " ") for text in texts])
+    return np.frombuffer(b"".join([folded, bytes(WIDTH)]), np.uint8), np.concatenate([[0], ends + 1])
+
+
+_MAY_BE_JUNK = np.zeros(256, np.bool_)
+"""First bytes that the signs of JUNK have, and others share."""
+_MAY_BE_JUNK[[sign.encode()[0] for sign in JUNK]] = True
+
+
+def _first_words(texts: Sequence[str], data: Bytes, offsets: Ints) -> Ints:
+    """Where the first word of each line begins, behind JUNK."""
+    words = offsets[:-1].copy()
+    for line in np.flatnonzero(_MAY_BE_JUNK[data[words]]).tolist():
+        text = texts[line]
+        words[line] += len(text[: len(text) - len(text.lstrip(JUNK))].encode())
+    return words
