@@ -1,6 +1,8 @@
-"""Store the gates of the rules beside their tables: what a line is searched for before a pattern runs on it.
+"""Store what start-up needs of the rules beside their tables, in forms that are quick to read.
 
 python scripts/compile_rules.py
+
+One file holds the rules themselves, one the gates: what a line is searched for before a pattern runs on it.
 """
 
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 from corpuspress.cleaning import rules
 
 if __name__ == "__main__":
-    path = Path(rules.__file__).parent / "rules" / rules.GATES
-    path.write_text(rules.gates(), encoding="utf-8", newline="\n")
-    print(f"{path.name}: {len(rules.load())} rules, {path.stat().st_size} bytes")
+    folder = Path(rules.__file__).parent / "rules"
+    for name, content in ((rules.TABLES, rules.tables), (rules.GATES, rules.gates)):
+        (folder / name).write_text(content(), encoding="utf-8", newline="\n")
+        print(f"{name}: {(folder / name).stat().st_size} bytes")

@@ -121,6 +121,17 @@ def test_gates_of_all_rules_are_stored():
     assert stored.keys() == json.loads(rules.gates()).keys(), "run scripts/compile_rules.py"
 
 
+def test_tables_are_stored_as_they_are():
+    stored = (Path(rules.__file__).parent / "rules" / rules.TABLES).read_text(encoding="utf-8")
+    assert stored == rules.tables(), "run scripts/compile_rules.py"
+    assert rules.parse(rules._texts()) == RULES
+
+
+def test_a_table_that_was_changed_since_is_read_itself(monkeypatch):
+    monkeypatch.setattr(rules, "_texts", lambda: {"xx.toml": ROW})
+    assert [rule.name for rule in rules.load.__wrapped__()] == ["a-rule"]
+
+
 def test_re2_reads_every_pattern():
     for rule in RULES:
         pc.match_substring_regex(pa.array([""]), rule.pattern)

@@ -119,7 +119,9 @@ def _columns(plan: read.Plan, recipe: Recipe) -> dict[str, pa.DataType]:
 
 def check_rules(recipe: Recipe) -> None:
     """Refuse rule tables with faults, and names of rules that are not there. Raises RecipeError."""
-    faults = rules.nearest(recipe.boilerplate.without, rules.of(recipe.boilerplate.rules).rules)
+    own = recipe.boilerplate
+    # Workers make the rules ready for themselves.
+    faults = rules.nearest(own.without, rules.known(own.rules)) if own.without or own.rules else []
     if faults:
         raise RecipeError(
             "boilerplate.without",

@@ -27,6 +27,7 @@ PART = 1 << 16
 FAR = 1 << 60
 START, INSIDE = "^", "~"
 _MIX = np.uint32(0x9E3779B1)
+_MASKS = np.array([(1 << 8 * width) - 1 for width in range(WIDTH + 1)], np.uint64)
 _COMMON = " etaoinsrhldcumfpgwybvkxjqz"
 
 Way: TypeAlias = Sequence[Sequence[str]]
@@ -96,7 +97,7 @@ class Index:
     def __init__(self, gates: Sequence[Gate], longest: Ints, reach: Ints) -> None:
         """`longest`: characters of the longest line of each pattern; `reach`: of its longest match before the end."""
         whole = [way for gate in gates for way in gate or ()]
-        ways = [[keys for keys in way if not _is_first(keys)] or way for way in whole]
+        ways = [[keys for keys in way if not _is_first(keys)] or way if len(way) > 1 else way for way in whole]
         needs = [keys for way in ways for keys in way]
         self._open = [number for number, gate in enumerate(gates) if gate is None]
         self._way, self._needs = np.repeat(np.arange(len(ways)), _sizes(ways)), _sizes(ways)
@@ -163,7 +164,9 @@ def _first_bytes(whole: Sequence[Way], ways: Sequence[Way]) -> Flags:
     will_do = np.ones((len(ways), 256), np.bool_)
     for place in (place for place, way in enumerate(ways) if len(way) < len(whole[place])):
         for keys in filter(_is_first, whole[place]):
-            will_do[place] &= np.isin(np.arange(256), [key.encode()[1] for key in keys])
+            one = np.zeros(256, np.bool_)
+            one[[key.encode()[1] for key in keys]] = True
+            will_do[place] &= one
     return will_do
 
 
@@ -183,20 +186,19 @@ def _by_width(needs: Sequence[Sequence[str]]) -> Iterator[_Keys]:
 
 
 def _sorted(size: int, width: Ints, group: Groups, owner: Ints) -> _Keys:
-    order = np.lexsort((width, group, group & _mask(size)))
+    order = np.lexsort((width, group, group & _MASKS[size]))
     width, group = width[order], group[order]
     since = np.flatnonzero((np.diff(group, prepend=~group[:1]) != 0) | (np.diff(width, prepend=0) != 0))
-    mask = np.array([_mask(wide) for wide in width[since].tolist()], np.uint64)
-    firsts, begin = np.unique(group[since] & _mask(size), return_index=True)
+    firsts, begin = np.unique(group[since] & _MASKS[size], return_index=True)
     table = np.zeros(1 << BUCKETS, np.bool_)
     table[_bucket(firsts.astype(np.uint32))] = True
     begin, end = np.append(begin, len(since)), np.append(since, len(order))
-    return _Keys(size, firsts, table, begin, group[since], mask, end, owner[order])
+    return _Keys(size, firsts, table, begin, group[since], _MASKS[width[since]], end, owner[order])
 
 
 def _look_up(keys: _Keys, groups: Groups) -> tuple[Ints, Ints]:
     """Positions in `groups` where a key stands, and who needs it."""
-    firsts = groups & _mask(keys.width)
+    firsts = groups & _MASKS[keys.width]
     # Most begin no key: the table spares them the search.
     maybe = np.flatnonzero(keys.table.take(_bucket(firsts.astype(np.uint32))))
     place = np.searchsorted(keys.firsts, firsts[maybe])
@@ -229,10 +231,6 @@ def _bucket(firsts: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     mixed = firsts * _MIX
     mixed >>= np.uint32(32 - BUCKETS)
     return mixed
-
-
-def _mask(width: int) -> np.uint64:
-    return np.uint64((1 << 8 * width) - 1)
 
 
 def _folded(texts: Sequence[str]) -> tuple[Bytes, Ints]:

@@ -28,6 +28,7 @@ behind those of the package.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
 import tomllib
@@ -59,8 +60,8 @@ CHOICES = {
     "strength": ("strong", "edge", "cue", "keep"),
     "fact": ("", "byline", "published", "place", "agency", "credit", "rights"),
 }
-GATES = "gates.json"
-"""What `gates` finds, stored beside the tables by scripts/compile_rules.py."""
+GATES, TABLES = "gates.json", "tables.json"
+"""What `gates` and `tables` find, stored by scripts/compile_rules.py: it only saves start-up time."""
 EDGE = 8
 """The first and the last lines of a document that are its head and tail in any case."""
 PROSE = 2
@@ -111,8 +112,25 @@ class Rule:
 @cache
 def load() -> tuple[Rule, ...]:
     """The rules of this package, by file name and then as they stand there."""
+    texts = _texts()
+    stored = json.loads(_folder().joinpath(TABLES).read_text(encoding="utf-8"))
+    if stored["digest"] != _digest(texts):
+        return parse(texts)
+    return tuple(map(_rule, stored["rules"]))
+
+
+def _texts() -> dict[str, str]:
     tables = {item.name: item for item in _folder().iterdir() if item.name.endswith(".toml")}
-    return parse({name: tables[name].read_text(encoding="utf-8") for name in sorted(tables)})
+    return {name: tables[name].read_text(encoding="utf-8") for name in sorted(tables)}
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Rule(**values)
 
 
 def _folder() -> Traversable:
@@ -171,10 +189,7 @@ def _table(name: str, text: str, faults: list[str]) -> Iterator[Rule]:
     for number, row in enumerate(rows, 1):
         found = list(_faults(row))
         if not found:
-            values: dict[str, Any] = {
-                key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
-            }
-            yield Rule(**values, language=name.removesuffix(".toml"))
+            yield _rule({**row, "language": name.removesuffix(".toml")})
         faults += [f"{name}: rule {number} (`{row.get('name', '')}`): {fault}" for fault in found]
 
 
@@ -235,6 +250,8 @@ def _plain_digits(pattern: str) -> str:
     >>> _plain_digits(r"\d+[\d,]")
     '[0-9]+[0-9,]'
     """
+    if r"\d" not in pattern:
+        return pattern
     parts = re.split(r"(\\.|\[(?!\])|\])", pattern)
     inside, result = False, []
     for part in parts:
@@ -264,9 +281,15 @@ class Rules:
 
 
 @lru_cache(maxsize=4)
+def known(tables: tuple[RuleTable, ...]) -> tuple[Rule, ...]:
+    """The rules of the package and of a recipe's own tables. Raises RecipeError as `own`."""
+    return (*load(), *own(tables))
+
+
+@lru_cache(maxsize=4)
 def of(tables: tuple[RuleTable, ...]) -> Rules:
-    """The rules of the package and of a recipe's own tables, ready to be matched. Raises RecipeError as `own`."""
-    rules = (*load(), *own(tables))
+    """The rules that are `known`, ready to be matched. Raises RecipeError as `own`."""
+    rules = known(tables)
     stored = json.loads(_folder().joinpath(GATES).read_text(encoding="utf-8"))
     gates = {name: ways or None for name, ways in stored.items()}
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
@@ -276,13 +299,20 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
 
 
 def gates() -> str:
-    """The content of the file GATES for the rules as they are: it only saves start-up time."""
+    """The content of the file GATES for the rules as they are."""
     found = {name_of(pattern): gate(pattern.text, pattern.match) or [] for pattern in map(_pattern, load())}
-    rows = (
-        f"{json.dumps(name)}: {json.dumps(found[name], ensure_ascii=False, separators=(',', ':'))}"
-        for name in sorted(found)
-    )
-    return "{\n" + ",\n".join(rows) + "\n}\n"
+    return "{\n" + ",\n".join(f"{_json(name)}: {_json(found[name])}" for name in sorted(found)) + "\n}\n"
+
+
+def tables() -> str:
+    """The content of the file TABLES for the tables as they are: their rules, and a digest of their text."""
+    texts = _texts()
+    rows = ",\n".join(map(_json, to_dicts(parse(texts))))
+    return f'{{"digest": {_json(_digest(texts))}, "rules": [\n{rows}\n]}}\n'
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def match(texts: Sequence[str]) -> Hits:
