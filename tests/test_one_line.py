@@ -199,3 +199,9 @@ def test_short_stretches_inside_a_sentence_are_tried_where_a_rule_may_name_them(
     assert {"The", "The Boat", "Boat Of Ann And", "Out.", "Boat Of Ann And Bo went Out."} <= spans
     assert not {"Boat", "Ann And", "Boat Of Ann"} & spans
     assert known.places["reply-form"] == [rule.name for rule in known.rules].index("reply-form")
+
+
+def test_a_document_without_long_lines_is_left_alone_beside_one_with_them():
+    long = " ".join(["The harbour lay quiet, and nobody spoke of the boats."] * 12)
+    lines = [Line("Short.", 1, 0), Line("Short too.", 1, 2), Line(long, 2, 2), Line("Also short.", 1, 5)]
+    assert list(one_line._own(lines)) == [(2, lines[1:3], {2})]

@@ -35,7 +35,7 @@ LARGEST = 10_000
 FREQUENT = (
     " the and that for with this from not have has was were are will would more than their her his they which about "
     "been said who what when you your can could other there people year years first one out over time new also after "
-    "before into all but its how some like just make made most only part public world news report comment post page "
+    "before into all but its how some like just make made most only part "
     "ation ting ding king ning ring ally ent ence ance ther ver ers ions ight ough ress able ible ment ments "
     "in the of the to the on the and the at the by the for the with the is a as a to be in a of a it is on on "
 )
@@ -139,7 +139,9 @@ def _way(items: _Items, at_start: bool) -> Way:
     """The best that can be said of what a sequence cannot do without."""
     best = sorted(dict.fromkeys(_choices(items, at_start)), key=_rank, reverse=True)
     sure = [needs for needs in best[:1] if all(anchored for _, anchored in needs) and _worth(needs) >= ENOUGH]
-    return tuple(sure or best[:1] + [needs for needs in best[1:NEEDS] if _worth(needs) > 1])
+    # Frequent words tell little, but more than a short start does.
+    telling = [needs for needs in best[:NEEDS] if _worth(needs) > 1 or _worth(best[0]) <= NARROW]
+    return tuple(sure or telling or best[:1])
 
 
 def _needs(items: _Items, at_start: bool) -> Needs | None:

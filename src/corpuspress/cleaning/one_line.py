@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby, islice, pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
-from .batch import documents_of
 from .title import is_prose, is_spaced, words
 from .title import titles as titles_of
 
@@ -55,6 +56,8 @@ _SMALL = frozenset(
 )
 """Words that headlines and menus write small."""
 
+_document = attrgetter("document")
+
 Span = tuple[int, int]
 
 
@@ -66,8 +69,7 @@ def propose(
 ) -> boilerplate.Proposal:
     """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d."""
     found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
-    own = [(document, list(some), _wide(some)) for document, some in documents_of(lines)] if recipe.enabled else []
-    for group in _groups([(document, some, wide) for document, some, wide in own if wide]):
+    for group in _groups(_own(lines) if recipe.enabled else ()):
         _look(group, found, recipe, titles)
     return found
 
@@ -76,7 +78,17 @@ _Own = tuple[int, list[Line], set[int]]
 """A document, its lines, and the numbers of those that may hold a page."""
 
 
-def _groups(own: Sequence[_Own]) -> Iterator[list[_Own]]:
+def _own(lines: Sequence[Line]) -> Iterator[_Own]:
+    """The documents with such lines."""
+    # Few lines of a batch are long: the others are looked at only where a long one stands beside them.
+    for document, some in groupby((line for line in lines if len(line.text) >= LEAST), key=_document):
+        start = bisect_left(lines, document, key=_document)
+        whole = lines[start : bisect_right(lines, document, start, key=_document)]
+        if wide := _wide(whole, [line for line in some if len(line.text) <= MOST]):
+            yield document, list(whole), wide
+
+
+def _groups(own: Iterable[_Own]) -> Iterator[list[_Own]]:
     """Documents that are looked at together: all the stretches of a line that are tried take many times its size."""
     group: list[_Own] = []
     size = 0
@@ -110,9 +122,8 @@ def _look(own: Sequence[_Own], found: boilerplate.Proposal, recipe: Boilerplate,
         found.facts[document].update(_facts([edit for _, edit in gone], known))
 
 
-def _wide(lines: Sequence[Line]) -> set[int]:
-    """The numbers of the lines of one document that may hold a page."""
-    long = [line for line in lines if LEAST <= len(line.text) <= MOST]
+def _wide(lines: Sequence[Line], long: Sequence[Line]) -> set[int]:
+    """The numbers of the lines of one document that may hold a page, of the `long` ones."""
     if not long:
         return set()
     filled = (len(line.text) for line in lines if line.text and not line.text.isspace())
@@ -272,6 +283,7 @@ def _words(text: str, start: int, stop: int) -> list[_Word]:
     return [(word := match[0], match.start(), _capital(word)) for match in _WORD.finditer(text, start, stop)]
 
 
+@lru_cache(maxsize=1 << 14)
 def _capital(word: str) -> bool:
     first = word[0] if word[0].isalnum() else next(filter(str.isalnum, word), "")
     return first.isupper() or first.isdigit()
