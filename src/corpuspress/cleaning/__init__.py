@@ -11,12 +11,14 @@ text is let go only after a round that changed nothing in it, which is what a se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
+from operator import itemgetter
 from typing import NamedTuple
 
 from ..model import Edit, Line, apply, split, text_of
 from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
-from .batch import carried_out, documents_of
+from .batch import carried_out, documents_of, parted
 from .census import Census
 
 ROUNDS = 12
@@ -116,12 +118,12 @@ def strip(
         before = len(record.edits)
         active = _round(active, recipe, census, given, record)
         changed = {edit.document for edit in record.edits[before:]} if left else set()
-        settled += [line for line in active if line.document not in changed]
-        active = [line for line in active if line.document in changed]
+        active, rest = parted(active, changed)
+        settled += rest
         if not active:
             break
     # A stable sort by document alone: within a document the lines are in order.
-    lines = sorted(settled, key=lambda line: line.document)
+    lines = sorted(settled, key=itemgetter(2))
     titles = [line.text if line else None for line in record.titles]
     return Stripped(lines, record.edits, titles, record.facts, record.flags)
 
@@ -153,12 +155,11 @@ def _round(
     edits = (*found.edits, *inside.edits)
     shortened = {(edit.document, edit.line) for edit in edits if edit.after is not None}
     if shortened:
-        cut = [line for line in lines if (line.document, line.number) in shortened]
+        cut = list(compress(lines, map(shortened.__contains__, map(itemgetter(2, 1), lines))))
         lines = carried_out(lines, _settled(cut, recipe)[1], record.edits)
     # Only where a line went can a blank line have become one too many.
     changed = {edit.document for edit in record.edits[before:]}
-    some = [line for line in lines if line.document in changed] if changed else []
-    return carried_out(lines, layout.blank(some, recipe.layout), record.edits)
+    return carried_out(lines, layout.blank(parted(lines, changed)[0], recipe.layout), record.edits)
 
 
 def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int | None]) -> None:

@@ -8,8 +8,9 @@ where there is one, which takes 0.3 seconds.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import compress
+from operator import attrgetter, itemgetter, not_
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,16 @@ def documents_of(lines: Sequence[Line]) -> Iterator[tuple[int, Sequence[Line]]]:
         stop = bisect_right(lines, document, start, key=_document)
         yield document, lines[start:stop]
         start = stop
+
+
+def parted(lines: Sequence[Line], documents: Set[int]) -> tuple[list[Line], list[Line]]:
+    """The lines of these documents, and the others.
+
+    >>> parted([Line("a", 1, 0), Line("b", 1, 1)], {1})
+    ([Line(text='b', number=1, document=1)], [Line(text='a', number=1, document=0)])
+    """
+    inside = list(map(documents.__contains__, map(itemgetter(2), lines)))
+    return list(compress(lines, inside)), list(compress(lines, map(not_, inside)))
 
 
 def strings(texts: Sequence[str]) -> pa.Array:

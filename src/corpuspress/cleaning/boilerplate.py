@@ -72,7 +72,7 @@ def propose(
     facts: list[Facts] = [{} for _ in range(documents)]
     if not recipe.enabled or not lines:
         return Proposal([], facts, [() for _ in range(documents)])
-    texts = [line.text for line in lines]
+    texts = list(map(itemgetter(0), lines))
     found = _Batch.of(lines, texts, recipe, census, titles)
     verdict = decision.decide(found.looks, recipe.strictness, recipe.max_share)
     edits = list(_edits(lines, found, verdict, census))
@@ -171,7 +171,7 @@ def _scores(
 
 
 class _Kinds(NamedTuple):
-    """Of each rule, what it may do."""
+    """Of each rule, what it may do, and whether it tells a fact."""
 
     strong: Flags
     edge: Flags
@@ -180,6 +180,7 @@ class _Kinds(NamedTuple):
     opens: Flags
     head: Flags
     tail: Flags
+    tells: Flags
 
 
 @lru_cache(maxsize=4)
@@ -192,6 +193,7 @@ def _kinds(known: rules.Rules) -> _Kinds:
         [rule.opens for rule in known.rules],
         [rule.where == "head" for rule in known.rules],
         [rule.where == "tail" for rule in known.rules],
+        [bool(rule.fact) for rule in known.rules],
     )
     return _Kinds(*(np.array(column, np.bool_) for column in columns))
 
@@ -315,11 +317,9 @@ def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], scor
 
 def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: Verdict) -> None:
     """Put what removed and cut lines say of the article into `facts`."""
-    known = found.known.rules
-    telling = np.array([bool(rule.fact) for rule in known], np.bool_)
-    cuts = np.array([rule.match != "line" for rule in known], np.bool_)
-    hits = found.hits
-    for hit in np.flatnonzero(telling[hits.rule] & (verdict.removed[hits.line] | cuts[hits.rule])).tolist():
+    kinds, hits = _kinds(found.known), found.hits
+    told = kinds.tells[hits.rule] & (verdict.removed[hits.line] | ~kinds.whole[hits.rule])
+    for hit in np.flatnonzero(told).tolist():
         line, rule = lines[int(hits.line[hit])], int(hits.rule[hit])
         own = facts[line.document]
         for name, value in rules.facts_of(found.known, rule, line.text).items():

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import compress, islice
+from operator import itemgetter
 
 import numpy as np
 
@@ -33,7 +34,7 @@ _CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
-    filled = [line for line in lines if line.text]
+    filled = list(compress(lines, map(itemgetter(0), lines)))
     keys = _keys(filled)
     for document, full in documents_of(filled):
         title = next((at for at, line in enumerate(full) if line.number == titles[document]), None)
@@ -50,7 +51,7 @@ def _keys(lines: Sequence[Line]) -> dict[int, dict[int, str]]:
     """Document -> position in it -> text in lower case, of the lines that another of the document may equal."""
     texts, _, documents = zip(*lines, strict=True) if lines else ((), (), ())
     length, document = (np.fromiter(column, np.int64, len(texts)) for column in (map(len, texts), documents))
-    if any("İ" in text for text in texts):
+    if "İ" in "".join(texts):
         # The Turkish capital I with a dot alone is longer in lower case.
         length += np.fromiter((text.count("İ") for text in texts), np.int64, len(texts))
     code = (document << 40) + length

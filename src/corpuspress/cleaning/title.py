@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
-from itertools import islice
+from itertools import compress, islice
+from operator import itemgetter
 from typing import TypeVar
 
 from ..model import Line
@@ -85,7 +86,7 @@ def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = 
     """
     found: list[int | None] = [None] * documents
     for document, own in documents_of(lines):
-        full = (line for line in own if line.text and not line.text.isspace())
+        full = compress(own, map(str.strip, map(itemgetter(0), own)))
         head = list(islice(full, 2 * REACH))
         bare = _bare(head[0].text, own) if head else None
         found[document] = bare or _title(head, given[document] if given else None)
