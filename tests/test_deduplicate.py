@@ -1,6 +1,7 @@
 """Near-copies: folded, sketched, proven, clustered."""
 
 import random
+import unicodedata
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from corpuspress.deduplicate import SKETCH, hashes, measure, sketch
 from corpuspress.deduplicate.clusters import compare
-from corpuspress.deduplicate.fold import canonical, fold_character, tokens
+from corpuspress.deduplicate.fold import canonical, fold_character, look_up, look_up_bytes, tokens
 from corpuspress.deduplicate.hashes import hash_shingles
 from corpuspress.deduplicate.shingles import shingles
 from corpuspress.recipe import Deduplicate
@@ -58,6 +59,25 @@ def test_folding_is_stable_for_every_character():
     for code in range(0x30000):
         for part in fold_character(chr(code)):
             assert fold_character(part) == part, hex(code)
+
+
+def test_characters_read_as_bytes_fold_as_others_and_take_no_part_in_normalisation():
+    codes = np.arange(0x30000, dtype=np.uint32)
+    known = [code for code in codes.tolist() if look_up_bytes(codes[code : code + 1]) is not None]
+    second = {unicodedata.normalize("NFD", chr(code))[1:2] for code in codes.tolist()}
+    assert set(range(0x20, 0x7F)) < set(known)
+    assert (look_up_bytes(codes[known]) == look_up(codes[known])).all()
+    for character in map(chr, known):
+        assert unicodedata.is_normalized("NFC", character)
+        assert not unicodedata.combining(character)
+        assert character not in second
+
+
+def test_a_text_of_bytes_has_the_hashes_it_has_among_wide_ones():
+    text = "“Straße” — café, ½ of Noël’s naïve co\u00adworkers said…"
+    alone, among = hash_shingles([text], 3), hash_shingles([text, "слово cafe\u0301"], 3)
+    assert alone.values.tolist() == among.values[: among.starts[1]].tolist()
+    assert alone.digests[0] == among.digests[0]
 
 
 @given(st.lists(st.one_of(TEXTS, st.text()), max_size=6), st.integers(1, 6))

@@ -9,6 +9,7 @@ the bound, gives its lowest hashes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -36,24 +37,23 @@ def sketch(texts: Sequence[str], recipe: Deduplicate) -> pa.Table:
     hashed = hash_shingles(texts, recipe.shingle_words)
     values = (hashed.values >> np.uint64(1)).view(np.int64)
     below = np.flatnonzero(values < BOUND)
-    row = np.searchsorted(hashed.starts, below, side="right") - 1
-    row, sample = _distinct(row, values[below])
-    counts = np.bincount(row, minlength=len(texts))
-    short = np.flatnonzero((counts < FEWEST) & (np.diff(hashed.starts) > counts))
-    if len(short):
-        lowest = [np.unique(values[hashed.starts[text] : hashed.starts[text + 1]])[:FEWEST] for text in short.tolist()]
-        others = ~np.isin(row, short)
-        row = np.concatenate((row[others], np.repeat(short, [len(some) for some in lowest])))
-        row, sample = _distinct(row, np.concatenate((sample[others], *lowest)))
-        counts = np.bincount(row, minlength=len(texts))
-    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))), pa.int32())
-    sketches = pa.ListArray.from_arrays(offsets, pa.array(sample), type=SKETCH[1].type)
+    sample, starts = _distinct(values[below], np.searchsorted(below, hashed.starts))
+    few = (np.diff(starts) < FEWEST) & (np.diff(hashed.starts) > np.diff(starts))
+    if few.any():
+        own = [sample[first:end] for first, end in pairwise(starts.tolist())]
+        for text in np.flatnonzero(few).tolist():
+            own[text] = np.unique(values[hashed.starts[text] : hashed.starts[text + 1]])[:FEWEST]
+        sample, starts = np.concatenate(own), np.cumsum([0, *map(len, own)])
+    sketches = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(sample), type=SKETCH[1].type)
     return pa.table([pa.array(hashed.digests, pa.binary(16)), sketches], schema=pa.schema(SKETCH))
 
 
-def _distinct(row: Places, sample: npt.NDArray[np.int64]) -> tuple[Places, npt.NDArray[np.int64]]:
-    """Sorted by row, then value; repeats dropped."""
-    order = np.lexsort((sample, row))
-    row, sample = row[order], sample[order]
-    new = np.append(True, (np.diff(row) != 0) | (np.diff(sample) != 0))[: len(row)]
-    return row[new], sample[new]
+def _distinct(values: npt.NDArray[np.int64], starts: Places) -> tuple[npt.NDArray[np.int64], Places]:
+    """The values of each text in rising order, without repeats, and where the texts start now."""
+    for first, end in pairwise(starts.tolist()):
+        values[first:end].sort()
+    new = np.ones(len(values) + 1, bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:-1])
+    new[starts] = True
+    kept = np.flatnonzero(new[:-1])
+    return values[kept], np.searchsorted(kept, starts)
