@@ -17,18 +17,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..model import Line
-from .batch import number_array, numbers, positions, strings
+from .batch import number_array, numbers
+from .fold import NOWHERE, Int64, fold
 
-Int64 = npt.NDArray[np.int64]
-
-LONGEST = 500
-"""Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""
-
-NOWHERE = 0
-"""The hash of a line that is not counted (blank, without a letter, too long), and of no site."""
+__all__ = ["NOWHERE", "Census", "fold", "load", "merge", "rounded", "table_of", "tally"]
 
 _POWERS = 10 ** np.arange(18)
 _RANGE = 4_000_000  # rows merged at a time, some 200 MB
@@ -102,35 +96,6 @@ class Census(NamedTuple):
         return np.where((self.hashes[at] == hashes) & (hashes != NOWHERE), at, -1)
 
 
-def fold(texts: Sequence[str] | pa.Array) -> Int64:
-    """One hash a text, the same whatever the case, the numbers and the spaces in it; NOWHERE if not counted.
-
-    64 bits of BLAKE2b: the same on every machine, and no two lines of a corpus are likely to share one.
-
-    >>> a, b, c = fold(["Read  all 12 comments", "READ ALL 7 COMMENTS", "* * *"]).tolist()
-    >>> a == b, c
-    (True, 0)
-    """
-    texts = texts if isinstance(texts, pa.Array) else _array(texts)
-    counted = np.array(positions(pc.match_substring_regex(texts, r"\pL")), np.int64)
-    lengths = np.frombuffer(pc.utf8_length(texts).buffers()[1], np.int32)
-    counted = counted[lengths[counted] <= LONGEST]
-    kept = pc.utf8_lower(texts.take(number_array(counted)))
-    kept = pc.replace_substring_regex(kept, "[0-9][0-9.,:]*", "0")
-    kept = pc.utf8_trim_whitespace(_single_spaces(kept))
-    hashes = np.zeros(len(texts), np.int64)
-    digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in kept.cast(pa.binary()).to_pylist()])
-    hashes[counted] = np.frombuffer(digests, "<i8")
-    return hashes
-
-
-def _single_spaces(texts: pa.Array) -> pa.Array:
-    # Tidied lines have no two spaces in a row, and a look at pairs of bytes is cheaper than RE2.
-    data = texts.buffers()[2] or b""
-    twice = (np.frombuffer(data, "<u2", (len(data) - at) // 2, at) == 0x2020 for at in (0, 1) if len(data) > 1 + at)
-    return pc.replace_substring_regex(texts, " {2,}", " ") if any(map(np.any, twice)) else texts
-
-
 def tally(lines: Sequence[Line], sites: Sequence[str | None], hashes: Int64 | None = None) -> pa.Table:
     """How many sources of a chunk hold each line: columns `hash`, `site`, `sources`, sorted by the first two.
 
@@ -182,13 +147,6 @@ def load(path: Path) -> Census:
     table = _open(path)
     hashes, sources, sites, main = (numbers(table.column(name)) for name in Census._fields[:4])
     return Census(hashes, sources, sites, main, tuple(json.loads(table.schema.metadata[b"names"])))
-
-
-def _array(texts: Sequence[str]) -> pa.Array:
-    try:
-        return strings(texts)
-    except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
-        return strings([text.encode("utf-8", "replace").decode("utf-8") for text in texts])
 
 
 def _site(name: str) -> int:
