@@ -121,12 +121,17 @@ def load() -> Model:
 def hashes(keys: Keys, multiplier: np.uint64) -> tuple[Numbers, Numbers]:
     """Bucket and first slot of each key (Fibonacci hashing)."""
     mixed = keys * multiplier
-    return (mixed >> np.uint64(50)).view(np.int64), ((mixed >> np.uint64(20)) & np.uint64(SLOTS - 1)).view(np.int64)
+    buckets = (mixed >> np.uint64(50)).view(np.int64)
+    mixed >>= np.uint64(20)
+    mixed &= np.uint64(SLOTS - 1)
+    return buckets, mixed.view(np.int64)
 
 
 def _slots(keys: Keys, multiplier: np.uint64, displacements: npt.NDArray[np.uint32]) -> Numbers:
-    buckets, starts = hashes(keys, multiplier)
-    return (starts + displacements.take(buckets)) & (SLOTS - 1)
+    buckets, slots = hashes(keys, multiplier)
+    slots += displacements.take(buckets)
+    slots &= SLOTS - 1
+    return slots
 
 
 def clean(text: str, model: Model) -> str:
@@ -151,7 +156,7 @@ def score(texts: Sequence[str], model: Model) -> Scores:
     return Scores(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
-def rows_in_order(text: str, model: Model) -> npt.NDArray[np.int32]:
+def rows_in_order(text: str, model: Model) -> Numbers:
     """The rows of the n-grams of one text that the model knows, in the order in which langdetect meets them."""
     classes, _ = _classes([text[:MOST_CHARACTERS]], model)
     rows = _rows(classes, _grams(classes), model).T.ravel()
@@ -200,13 +205,12 @@ def _classes(texts: Sequence[str], model: Model) -> tuple[npt.NDArray[np.uint16]
 def _without_latin(classes: npt.NDArray[np.uint16], lengths: Numbers) -> tuple[npt.NDArray[np.uint16], Numbers]:
     """Less the Latin letters of texts that are mainly in another script, as langdetect does it."""
     starts = np.cumsum(lengths) - lengths
-    other = np.add.reduceat((classes & OTHER) > 0, starts, dtype=np.int64)
-    if not other.any():
-        return classes, lengths
     latin = (classes & LATIN) > 0
-    foreign = np.add.reduceat(latin, starts, dtype=np.int64) * 2 < other
+    foreign = _numbers(latin, starts) * 2 < _numbers((classes & OTHER) > 0, starts)
+    if not foreign.any():
+        return classes, lengths
     keep = ~(latin & np.repeat(foreign, lengths))
-    return classes[keep], np.add.reduceat(keep, starts, dtype=np.int64)
+    return classes[keep], _numbers(keep, starts)
 
 
 def _grams(classes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
@@ -223,7 +227,7 @@ def _grams(classes: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
     return grams
 
 
-def _rows(classes: npt.NDArray[np.uint16], grams: npt.NDArray[np.bool_], model: Model) -> npt.NDArray[np.int32]:
+def _rows(classes: npt.NDArray[np.uint16], grams: npt.NDArray[np.bool_], model: Model) -> Numbers:
     """The row of each n-gram, 0 where there is none or the model does not know it."""
     ids = classes & _ID
     keys = np.zeros((2, len(ids)), np.uint64)
@@ -231,21 +235,20 @@ def _rows(classes: npt.NDArray[np.uint16], grams: npt.NDArray[np.bool_], model: 
     np.bitwise_or(wide[:-1] << np.uint64(ID_BITS), wide[1:], out=keys[0, 1:])
     np.bitwise_or(wide[:-2] << np.uint64(2 * ID_BITS), keys[0, 2:], out=keys[1, 2:])
     entries = model.entries.take(_slots(keys, model.multiplier, model.displacements))
-    known = entries >> np.uint64(ROW_BITS) == keys
-    known &= grams[1:]
-    entries &= np.uint64((1 << ROW_BITS) - 1)
-    rows = np.empty((3, len(ids)), np.int32)
+    rows = np.empty((3, len(ids)), np.int64)
+    np.bitwise_and(entries, np.uint64((1 << ROW_BITS) - 1), out=rows[1:].view(np.uint64))
+    entries >>= np.uint64(ROW_BITS)
+    rows[1:] *= (entries == keys) & grams[1:]
     np.multiply(model.unigram_rows.take(ids), grams[0], out=rows[0])
-    np.multiply(entries, known, out=rows[1:], casting="unsafe")
     return rows
 
 
-def _sums(rows: npt.NDArray[np.int32], lengths: Numbers, model: Model) -> tuple[Numbers, Numbers, Numbers]:
+def _sums(rows: Numbers, lengths: Numbers, model: Model) -> tuple[Numbers, Numbers, Numbers]:
     """Sum of the weights of each text's n-grams, by language, and of the best one by n-gram length; known n-grams.
 
     A count matrix times the weights of the rows at hand.
     """
-    used, rank = _used(rows, len(model.weights))
+    used, rank = _used(rows.ravel(), len(model.weights))
     width, texts = len(used), len(lengths)
     places = rank.take(rows)
     places += np.repeat(np.arange(texts) * width, lengths)
@@ -258,10 +261,10 @@ def _sums(rows: npt.NDArray[np.int32], lengths: Numbers, model: Model) -> tuple[
     return whole, sums[np.arange(texts), whole.argmax(axis=1)], found
 
 
-def _used(rows: npt.NDArray[np.int32], most: int) -> tuple[Numbers, Numbers]:
+def _used(rows: Numbers, most: int) -> tuple[Numbers, Numbers]:
     """The rows at hand, row 0 first, and the place of each among them (of others, anything)."""
     flags = np.zeros(most, bool)
-    flags[rows.ravel()] = True
+    flags[rows] = True
     flags[0] = True
     used = np.flatnonzero(flags)
     rank = np.empty(most, np.int64)
