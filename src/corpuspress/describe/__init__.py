@@ -7,7 +7,8 @@ on the one document alone, never on others of the batch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -19,6 +20,7 @@ from .language import languages, shares
 __all__ = ["SCHEMA", "describe", "languages", "shares"]
 
 Facts = Mapping[str, Sequence[str]]
+T = TypeVar("T")
 
 SCHEMA = pa.schema(
     [
@@ -56,15 +58,20 @@ def describe(
     tongues = languages or [""] * count
     columns = {
         "title": titles,
-        "byline": [byline(fact.get("byline", ())) for fact in facts],
+        "byline": _read(facts, "byline", byline),
         "published": [published(*parts) for parts in zip(facts, told, tongues, strict=True)],
-        "place": [first(fact.get("place", ())) for fact in facts],
-        "agency": [first(fact.get("agency", ())) for fact in facts],
-        "credit": [credits(fact.get("credit", ())) for fact in facts],
-        "rights": [distinct(fact.get("rights", ())) for fact in facts],
+        "place": _read(facts, "place", first),
+        "agency": _read(facts, "agency", first),
+        "credit": _read(facts, "credit", credits),
+        "rights": _read(facts, "rights", distinct),
         "text_sha256": [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() for text in texts],
         "chars": [len(text) for text in texts],
         "words": words.count(texts),
         "lines": [text.count("\n") + 1 if text else 0 for text in texts],
     }
     return pa.table(columns, SCHEMA)
+
+
+def _read(facts: Sequence[Facts], name: str, read: Callable[[Sequence[str]], T]) -> list[T]:
+    nothing = read(())
+    return [read(fact[name]) if name in fact else nothing for fact in facts]
