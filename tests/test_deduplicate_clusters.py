@@ -1,6 +1,7 @@
 """Which row stands for which: keepers, chains, round-ups, crowds."""
 
 import datetime
+import hashlib
 import json
 import random
 from pathlib import Path
@@ -246,3 +247,12 @@ def test_passages_count_kept_documents(tmp_path):
     decisions = resolve(paths, tmp_path, RECIPE, Serial())
     assert passages(paths, decisions, tmp_path, Serial()) == [Passage(7, "0", block)]
     assert passages(paths, decisions, tmp_path, Serial(), fewest=8) == []
+
+
+def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):
+    blocks = [f"Passage {letter} stands below every story of the harbour and says nothing new." for letter in "abcdef"]
+    paths = write(tmp_path, {f"{number}": "\n".join([prose(number, 60), *blocks]) for number in range(6)})
+    decisions = resolve(paths, tmp_path, RECIPE, Serial())
+    wanted = sorted(blocks, key=lambda text: hashlib.blake2b(text.encode(), digest_size=8).digest())[:4]
+    found = passages(paths, decisions, tmp_path, Serial(), most=4)
+    assert [passage.text for passage in found] == sorted(wanted)

@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ..hashing import Int64
 from ..model import Line
 from .batch import number_array, numbers
-from .fold import NOWHERE, Int64, fold
+from .fold import NOWHERE, fold
 
 __all__ = ["NOWHERE", "Census", "fold", "load", "merge", "rounded", "table_of", "tally"]
 

@@ -8,15 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..hashing import Bytes, Int64, buffers, hashed
 from .batch import number_array, strings
-
-Int64 = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
-Bytes = npt.NDArray[np.uint8]
 
 LONGEST = 500
 """Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""
@@ -25,8 +21,6 @@ NOWHERE = 0
 """The hash of a line that is not counted (blank, without a letter, too long), and of no site."""
 
 _GONE = 0xFF  # a byte that UTF-8 never holds
-_STEP = np.uint64(0x9E3779B97F4A7C15)  # of splitmix64
-_MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)  # by the number of bytes that count
 
 
 def fold(texts: Sequence[str] | pa.Array) -> Int64:
@@ -41,9 +35,9 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     texts = texts if isinstance(texts, pa.Array) else _array(texts)
     counted = _counted(texts)
     kept = pc.utf8_trim_whitespace(pc.utf8_lower(texts.take(number_array(counted))))
-    data, starts = _buffers(kept)
+    data, starts = buffers(kept)
     hashes = np.zeros(len(texts), np.int64)
-    hashes[counted] = _hashed(*_plain(data.copy(), starts)).view(np.int64)
+    hashes[counted] = hashed(*_plain(data.copy(), starts)).view(np.int64)
     return hashes
 
 
@@ -52,14 +46,6 @@ def _array(texts: Sequence[str]) -> pa.Array:
         return strings(texts)
     except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
         return strings([text.encode("utf-8", "replace").decode("utf-8") for text in texts])
-
-
-def _buffers(texts: pa.Array) -> tuple[Bytes, Int64]:
-    """The bytes of all texts, and where each starts, the end last."""
-    _, offsets, data = texts.buffers()
-    starts = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1].astype(np.int64)
-    whole = np.frombuffer(data or b"", np.uint8)
-    return whole[starts[0] : starts[-1]], starts - starts[0]
 
 
 def _counted(texts: pa.Array) -> Int64:
@@ -98,28 +84,3 @@ def _plain(data: Bytes, starts: Int64) -> tuple[Bytes, Int64]:
     gone = np.flatnonzero(data == _GONE)
     left = np.frombuffer(data.tobytes().translate(None, bytes([_GONE])), np.uint8)
     return left, starts - np.searchsorted(gone, starts)
-
-
-def _hashed(data: Bytes, starts: Int64) -> Hashes:
-    """For each text the sum of its runs of eight bytes, each mixed with its place; mixed with the size."""
-    sizes = np.diff(starts)
-    counts = -(-sizes // 8)
-    ends = np.cumsum(counts)
-    firsts = ends - counts
-    places = np.arange(counts.sum()) - np.repeat(firsts, counts)
-    eights = np.ndarray(len(data) + 1, "<u8", np.append(data, np.zeros(8, np.uint8)), strides=(1,))
-    runs: Hashes = eights[np.repeat(starts[:-1], counts) + 8 * places].astype(np.uint64, copy=False)
-    runs[ends - 1] &= _MASKS[sizes - 8 * (counts - 1)]
-    runs += _STEP * (places + 1).astype(np.uint64)
-    sums = np.add.reduceat(_mixed(runs), firsts) if len(firsts) else runs
-    return _mixed(sums + _STEP * sizes.astype(np.uint64))
-
-
-def _mixed(values: Hashes) -> Hashes:
-    """The finaliser of splitmix64 (Steele, Lea, Flood 2014), in place."""
-    values ^= values >> np.uint64(30)
-    values *= np.uint64(0xBF58476D1CE4E5B9)
-    values ^= values >> np.uint64(27)
-    values *= np.uint64(0x94D049BB133111EB)
-    values ^= values >> np.uint64(31)
-    return values

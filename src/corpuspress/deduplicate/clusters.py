@@ -21,8 +21,9 @@ import pyarrow as pa
 
 from .. import parts
 from ..engine import Engine
+from ..hashing import Hashes
 from ..recipe import Deduplicate
-from .hashes import Hashes, distinct, hash_shingles
+from .hashes import distinct, hash_shingles
 from .rows import Numbers, Rows, Texts
 from .shingles import Measure, measured
 

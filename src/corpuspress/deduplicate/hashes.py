@@ -16,9 +16,9 @@ from unicodedata import is_normalized, normalize
 import numpy as np
 import numpy.typing as npt
 
+from ..hashing import Hashes, mixed
 from .fold import ALONE, END, EXPANDS, NOTHING, SPACE, fold_character, look_up, look_up_bytes
 
-Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Folded = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 
@@ -166,7 +166,7 @@ def _hash_runs(values: npt.NDArray[np.unsignedinteger], first: Places, last: Pla
     sums[0] = 0
     np.multiply(values, powers[: len(values)], out=sums[1:])
     np.cumsum(sums, out=sums)
-    return _mix((sums[last] - sums[first]) * inverses[first])
+    return mixed((sums[last] - sums[first]) * inverses[first])
 
 
 def _made(count: int) -> tuple[Hashes, Hashes]:
@@ -180,15 +180,6 @@ def _powers_of(base: int, count: int) -> Hashes:
     powers = np.full(count, base, np.uint64)
     powers[0] = 1
     return powers.cumprod(dtype=np.uint64)
-
-
-def _mix(values: Hashes) -> Hashes:
-    values ^= values >> np.uint64(30)
-    values *= np.uint64(0xBF58476D1CE4E5B9)
-    values ^= values >> np.uint64(27)
-    values *= np.uint64(0x94D049BB133111EB)
-    values ^= values >> np.uint64(31)
-    return values
 
 
 def _digests(hashed: Hashes, tokens: Places, texts: Sequence[str]) -> list[bytes]:

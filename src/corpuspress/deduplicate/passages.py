@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from .. import parts
 from ..engine import Engine
 from ..errors import storage
+from ..hashing import buffers, hashed
 from .candidates import ENTRIES, read_batch, write_batches
 from .rows import Numbers, Texts, column
 
@@ -90,8 +91,7 @@ def scatter_lines(task: _Scatter) -> str:
 
 
 def _hashes(lines: pa.Array) -> Numbers:
-    found = [hashlib.blake2b(line, digest_size=8).digest() for line in lines.cast(pa.binary()).to_pylist()]
-    return (np.frombuffer(b"".join(found), ">u8") >> np.uint64(1)).astype(np.int64)
+    return (hashed(*buffers(lines)) >> np.uint64(1)).view(np.int64)
 
 
 def count_lines(task: _Count) -> str:
@@ -109,12 +109,19 @@ def count_lines(task: _Count) -> str:
 
 
 def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], starts: Numbers) -> list[Passage]:
-    found = found.sort_by([("documents", "descending"), ("hash", "ascending")]).slice(0, most)
-    result = []
-    for row in found.to_pylist():
-        lines = texts(row["row"]).split("\n")
-        text = lines[_hashes(pa.array(lines)).tolist().index(row["hash"])]
-        part = int(np.searchsorted(starts, row["row"], side="right")) - 1
-        name = parts.read(Path(paths[part]), ["id"])["id"][row["row"] - int(starts[part])].as_py()
-        result.append(Passage(row["documents"], name, text))
-    return sorted(result, key=lambda passage: (-passage.documents, passage.text))
+    counts = np.sort(found["documents"].to_numpy())[::-1]
+    bar = counts[min(most, len(counts)) - 1] if len(counts) else 0
+    told = []
+    for count, row, key in zip(*(found[name].to_numpy() for name in ("documents", "row", "hash")), strict=True):
+        if count >= bar:
+            lines = [line for line in texts(row).split("\n") if len(line) >= SHORTEST]
+            told.append((int(count), int(row), lines[_hashes(pa.array(lines)).tolist().index(key)]))
+    # Of equally frequent ones the lowest digests: in the order of the texts one letter would always win.
+    told.sort(key=lambda one: (-one[0], hashlib.blake2b(one[2].encode(), digest_size=8).digest()))
+    named = [Passage(count, _id(row, paths, starts), text) for count, row, text in told[:most]]
+    return sorted(named, key=lambda passage: (-passage.documents, passage.text))
+
+
+def _id(row: int, paths: Sequence[Path], starts: Numbers) -> str:
+    part = int(np.searchsorted(starts, row, side="right")) - 1
+    return str(parts.read(Path(paths[part]), ["id"])["id"][row - int(starts[part])].as_py())
