@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from .language_model import FLOOR, SCALE, Model, Numbers, Scores, rows_in_order
 
-CLOSE = 0.1
+CLOSE = 0.2
 """A call is close when so many natural logarithms, times the root of the number of n-grams, part the two best."""
 
 LEAST = 20
