@@ -26,7 +26,7 @@ from .fold import NOWHERE, fold
 __all__ = ["NOWHERE", "Census", "fold", "load", "merge", "rounded", "table_of", "tally"]
 
 _POWERS = 10 ** np.arange(18)
-_RANGE = 4_000_000  # rows merged at a time, some 200 MB
+_RANGE = 500_000  # rows merged at a time, some 50 MB
 _SCHEMA = pa.schema([("hash", pa.int64()), ("site", pa.int64()), ("sources", pa.int64())])
 
 
@@ -170,13 +170,11 @@ def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
             [column[cut[part] : cut[part + 1]] for column in three] for three, cut in zip(columns, cuts, strict=True)
         ]
         empty = np.zeros(0, np.int64)
-        hashes, sites, sources = (np.concatenate([empty, *(three[at] for three in slices)]) for at in range(3))
-        order = np.lexsort((sites, hashes))
-        yield _added(hashes[order], sites[order], sources[order])
+        yield _added(*(np.concatenate([empty, *(three[at] for three in slices)]) for at in range(3)))
 
 
 def _added(hashes: Int64, sites: Int64, sources: Int64) -> tuple[Int64, Int64, Int64]:
-    """Sums of `sources` by hash and site; the rows must be sorted by hash."""
+    """Sums of `sources` by hash and site, sorted by these."""
     order = np.lexsort((sites, hashes))
     hashes, sites, sources = hashes[order], sites[order], sources[order]
     starts = np.flatnonzero(_changes(hashes) | _changes(sites))
@@ -186,11 +184,15 @@ def _added(hashes: Int64, sites: Int64, sources: Int64) -> tuple[Int64, Int64, I
 def _recurring(hashes: Int64, sites: Int64, sources: Int64, least: int) -> tuple[Int64, Int64, Int64, Int64]:
     """Hash, sources, sites and main site of each line in at least `least` sources."""
     starts = np.flatnonzero(_changes(hashes))
-    total, known = _sums(sources, starts), _sums((sites != NOWHERE).astype(np.int64), starts)
+    total = _sums(sources, starts)
+    # Most lines stand in one source: without them there is little to sort.
+    rows = np.repeat(total >= least, np.diff(starts, append=len(hashes)))
+    hashes, sites, sources, total = hashes[rows], sites[rows], sources[rows], total[total >= least]
+    starts = np.flatnonzero(_changes(hashes))
+    known = _sums((sites != NOWHERE).astype(np.int64), starts)
     # By sources within a line, sites that are not known last: the first row is then the main site.
     order = np.lexsort((sites, -sources, sites == NOWHERE, hashes))
-    keep = total >= least
-    return hashes[starts][keep], rounded(total[keep]), rounded(known[keep]), sites[order][starts][keep]
+    return hashes[starts], rounded(total), rounded(known), sites[order][starts]
 
 
 def rounded(counts: Int64) -> Int64:
