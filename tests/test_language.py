@@ -157,8 +157,23 @@ def test_acronyms_do_not_make_a_text_one_in_capitals():
 
 def test_long_texts_are_judged_by_windows():
     text = " ".join([SENTENCES["en"]] * 200)
-    assert len(language.excerpt(text)) == language.WINDOWS * language.WINDOW + language.WINDOWS - 1
+    for width in (language.NARROW, language.WIDE):
+        assert len(language.excerpt(text, width)) == language.WINDOWS * (width + 1) - 1
+        short = text[: language.WINDOWS * width]
+        assert language.excerpt(short, width) == short
     assert languages([text]) == [("en", 1.0)]
+
+
+def test_only_a_doubtful_text_is_read_in_wide_windows(monkeypatch):
+    read = []
+    excerpt = language.excerpt
+    monkeypatch.setattr(language, "excerpt", lambda text, *width: (read.append(width), excerpt(text, *width))[1])
+    clear, mixed = " ".join([SENTENCES["en"]] * 40), " ".join([SENTENCES["en"], SENTENCES["fr"]] * 20)
+    assert languages([clear]) == [("en", 1.0)]
+    assert read == [(language.NARROW,)]
+    found = languages([clear, mixed])
+    assert read[1:] == [(language.NARROW,), (language.NARROW,), ()]
+    assert found == [languages([text])[0] for text in (clear, mixed)]
 
 
 def test_shares_by_line():
@@ -177,7 +192,7 @@ def test_sums_stay_exact():
     heaviest = int(model.weights.max())
     assert heaviest < 9 * language_model.SCALE
     assert language_model.MOST_CHARACTERS * 3 * heaviest < 2**24
-    windows = language.WINDOWS * (language.WINDOW + 1)
+    windows = language.WINDOWS * (language.WIDE + 1)
     assert windows < language_model.MOST_CHARACTERS
     assert math.isclose(language_model.FLOOR, 0.5 / 10_000)
 

@@ -21,8 +21,10 @@ from .language_model import SCALE, Model, Numbers, Scores
 UND = ("und", 0.0)
 DEFAULT = Language()
 
-# Texts longer than all windows together are judged by the windows, spread evenly from start to end.
-WINDOWS, WINDOW = 4, 300
+# A longer text is judged by windows spread evenly from start to end: narrow ones, and where these leave a doubt wide
+# ones. Many windows rather than few, since a text may hold stretches in another language, or in none.
+WINDOWS, NARROW, WIDE = 12, 50, 100
+CLEAR, CLEAR_FIT = 0.9999, 0.1  # chance, and share beyond the least fit, that leave no doubt
 
 # In these, n-grams of two and three characters are too many for a profile to know a fair part of them.
 SYLLABIC = ("ja", "ko", "zh-cn", "zh-tw")
@@ -46,8 +48,13 @@ def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[st
     if recipe.detector == "langdetect":
         return [_library(text) for text in texts]
     model = language_model.load()
-    parts = [language_model.clean(excerpt(text), model) for text in texts]
+    parts = [language_model.clean(excerpt(text, NARROW), model) for text in texts]
     scores = _score(parts, model)
+    clear = (_fit(scores, model) >= CLEAR_FIT) & (_logarithms(scores).max(axis=1) >= np.log(CLEAR))
+    unclear = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > WINDOWS * NARROW]
+    for place in unclear:
+        parts[place] = language_model.clean(excerpt(texts[place]), model)
+    _replace(scores, unclear, _score([parts[place] for place in unclear], model))
     fitting = fits(scores, model)
     close = [place for place in close_calls.close(scores).tolist() if fitting[place]]
     _judge_again(parts, scores, fitting, model)
@@ -82,12 +89,12 @@ def shares(texts: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def excerpt(text: str) -> str:
-    """The windows of a long text, a shorter one whole."""
-    if len(text) <= WINDOWS * WINDOW:
+def excerpt(text: str, window: int = WIDE) -> str:
+    """The windows of a text that is longer than all of them, another one whole; `window` counts characters."""
+    if len(text) <= WINDOWS * window:
         return text
-    starts = [(len(text) - WINDOW) * place // (WINDOWS - 1) for place in range(WINDOWS)]
-    return " ".join(text[start : start + WINDOW] for start in starts)
+    starts = [(len(text) - window) * place // (WINDOWS - 1) for place in range(WINDOWS)]
+    return " ".join(text[start : start + window] for start in starts)
 
 
 def fits(scores: Scores, model: Model) -> npt.NDArray[np.bool_]:
@@ -97,17 +104,22 @@ def fits(scores: Scores, model: Model) -> npt.NDArray[np.bool_]:
     languages), known or not, as a share of the mean in the language's own profile. Text of the language
     has 0.6 to 0.9, less certain the shorter it is; text of another language mostly less than 0.5.
     """
+    result: npt.NDArray[np.bool_] = (_fit(scores, model) >= 0) & (scores.found > 0)
+    return result
+
+
+def _fit(scores: Scores, model: Model) -> Floats:
+    """By how much the fit of each text exceeds the least one of its language."""
     best = scores.weights.argmax(axis=1)
     share = scores.own / np.maximum(scores.candidates * model.expected.T[best], 1)
     deviation = 1 / np.sqrt(np.maximum(scores.candidates, 1))
     syllabic = np.isin(best, [model.languages.index(name) for name in SYLLABIC])
     (small, small_spread), (large, large_spread) = LEAST_SYLLABIC_FIT, LEAST_FIT
-    enough = np.where(
+    result: Floats = np.where(
         syllabic,
-        share[:, 0] >= small - small_spread * deviation[:, 0],
-        share[:, 2] >= large - large_spread * deviation[:, 2],
+        share[:, 0] - (small - small_spread * deviation[:, 0]),
+        share[:, 2] - (large - large_spread * deviation[:, 2]),
     )
-    result: npt.NDArray[np.bool_] = enough & (scores.found > 0)
     return result
 
 
