@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from corpuspress import parts
 from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch
 from corpuspress.deduplicate.clusters import components
+from corpuspress.deduplicate.rows import Texts
 from corpuspress.engine import Local, Serial
 from corpuspress.recipe import Deduplicate
 
@@ -256,3 +257,10 @@ def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):
     wanted = sorted(blocks, key=lambda text: hashlib.blake2b(text.encode(), digest_size=8).digest())[:4]
     found = passages(paths, decisions, tmp_path, Serial(), most=4)
     assert [passage.text for passage in found] == sorted(wanted)
+
+
+def test_texts_are_those_of_the_parts(tmp_path):
+    texts = ["", "plain", "söme 今天", "last \U0001f642"] * 3
+    paths = write(tmp_path, {str(number): text for number, text in enumerate(texts)}, chunk=5)
+    fetch = Texts(list(map(str, paths)), np.array([0, 5, 10, 12]))
+    assert [fetch(row) for row in range(12)] == texts

@@ -45,6 +45,8 @@ def resolve(
     candidate pairs than are looked at.
     """
     known = rows.load(paths, recipe, published)
+    # What ranked the rows is no longer wanted, and the workers that come need room.
+    pa.default_memory_pool().release_unused()
     if not recipe.enabled:
         known = known._replace(leader=np.where(known.leader == NONE, NONE, np.arange(len(known.leader))))
     target = folder / "decisions.arrow"

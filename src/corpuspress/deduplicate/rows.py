@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
+from struct import unpack
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -136,30 +139,38 @@ def _first_of_digest(digests: pa.ChunkedArray, order: Numbers) -> Flags:
 
 def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """Two numbers a digest, zero where there is none."""
-    joined = b"".join(digest or bytes(16) for digest in digests.to_pylist())
-    return np.frombuffer(joined, np.uint64).reshape(-1, 2).T
+    if not len(digests):
+        return np.zeros((2, 0), np.uint64)
+    whole = _array(digests.fill_null(bytes(16)))
+    return np.frombuffer(whole.buffers()[1], np.uint64)[2 * whole.offset :][: 2 * len(whole)].reshape(-1, 2).T
 
 
 class Texts:
-    """Texts of rows, fetched from the mapped parts one by one.
+    """Texts of rows, read from the files of the parts one by one.
 
-    Parts are mapped anew from time to time, or the process would seem to hold all of them; rarely enough
-    that opening them stays a small share of the work, however many there are.
+    Where the texts stand in a part is looked up once. They are read, not mapped: with each mapped text come 64 KB
+    of its neighbours, and a process soon seems to hold all parts.
     """
 
     def __init__(self, paths: Sequence[str], starts: Numbers) -> None:
         self.paths = paths
         self.starts = starts
-        self._open: dict[int, pa.Array] = {}
-        self._fetched = 0
-        self._renewed = max(2048, 8 * len(paths))
+        self._places: dict[int, tuple[int, int]] = {}
 
     def __call__(self, row: int) -> str:
         """The text of a row."""
         part = int(np.searchsorted(self.starts, row, side="right")) - 1
-        self._fetched += 1
-        if self._fetched % self._renewed == 0:
-            self._open.clear()
-        if part not in self._open:
-            self._open[part] = column(self.paths[part], "text")
-        return str(self._open[part][row - int(self.starts[part])].as_py())
+        if part not in self._places:
+            self._places[part] = _places(self.paths[part])
+        ends, texts = self._places[part]
+        with FileIO(self.paths[part]) as file:
+            first, end = unpack("<2i", os.pread(file.fileno(), 8, ends + 4 * (row - int(self.starts[part]))))
+            return os.pread(file.fileno(), end - first, texts + first).decode()
+
+
+def _places(path: str) -> tuple[int, int]:
+    """Where in the file of a part the ends of its texts stand, and where the texts."""
+    with pa.memory_map(path) as source:
+        begin = source.read_buffer(1).address
+        _, ends, texts = _array(pa.ipc.open_file(source).read_all()["text"]).buffers()
+        return ends.address - begin, texts.address - begin
