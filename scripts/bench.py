@@ -1,7 +1,7 @@
 """Run benchmarks and keep their tables in docs/benchmarks.md.
 
     python scripts/bench.py build RAW [--rounds 3] [--obvious]
-    python scripts/bench.py clean|dedup|decode|language [their own arguments]
+    python scripts/bench.py scale|clean|dedup|decode|language [their own arguments]
 
 Each is a script beside this one that prints Markdown. The table goes to its section of
 docs/benchmarks.md with machine, versions and date; `--print` only shows it.
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bench_build import machine
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-NAMES = ("build", "clean", "dedup", "decode", "language")
+NAMES = ("build", "scale", "clean", "dedup", "decode", "language")
 
 
 def placed(page: str, name: str, text: str) -> str:
