@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -161,6 +161,21 @@ def compiled(pattern: Pattern) -> Finder:
 
 
 def _reach(pattern: Pattern) -> int:
-    """How far from the end of a line a match may begin, in characters."""
-    width = int(parsed(pattern.text).getwidth()[1]) if pattern.match == "end" else FAR
-    return min(width, FAR)
+    """How far from the end of a line the literals of a match may begin, in characters.
+
+    A pattern for the end of a line begins there; of one that takes any text first, the rest does.
+
+    >>> _reach(Pattern(" ?ends?", "end")), _reach(Pattern(".{2,90} ?ends?", "line")), _reach(Pattern("a+ ?ends?"))
+    (5, 5, 1152921504606846976)
+    """
+    items = parsed(pattern.text)
+    if pattern.match == "line" and _is_any(items[0]):
+        items = items[1:]
+    elif pattern.match != "end":
+        return FAR
+    return min(int(items.getwidth()[1]), FAR)
+
+
+def _is_any(item: tuple[Any, Any]) -> bool:
+    """Whether a parsed item takes any text."""
+    return str(item[0]) == "MAX_REPEAT" and str(item[1][2][0][0]) == "ANY"
