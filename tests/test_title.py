@@ -69,3 +69,21 @@ def test_long_lines_are_not_remembered():
     assert title.is_prose(long)
     assert sys.getrefcount(short) > known[0]
     assert sys.getrefcount(long) == known[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("HTTPS://example.org/a-day-out", "A day out on www.example.org", "Jane Example/AFP", "The harbour via getty"),
+        *("The harbour Photo: ", "The harbour. PHOTO Reuters", "(Photo of it", "  by Ann Heron", "[-]"),
+        *("A day out 12:30", "The ferry 2020-1"),
+    ],
+)
+def test_what_begins_no_title_or_stands_in_none(text):
+    assert title._may_be(text) == (text == "The harbour Photo: ")
+
+
+def test_what_parts_a_title_from_the_site_has_a_sign():
+    for text in ("A day out - The Post", "A day out|The Post", "A day out_The Post", "A day out · P", "一天｜报"):
+        assert title._SITE.search(text)
+        assert title._SIGN.search(text)

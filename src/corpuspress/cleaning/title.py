@@ -26,12 +26,18 @@ _SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 _IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LETTERS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _SPACELESS = re.compile(f"{_IDEOGRAPHS.pattern}|{_LETTERS.pattern}")
-_NO_TITLE = re.compile(
-    r"(?:https?://|www\.)\S|^\W*(?:by|from|von|par|por|di|от|автор:?|作者|记者|بقلم)\s+\S"
-    r"|^\[\W*\]"
-    r"|^\W*(?:\(?photo|image|bild|foto|updated|published|posted|last modified|copyright|©|advertisement|skip to)\b"
-    r"|(?:/|photo|via)\s*(?:reuters|afp|ap|epa|dpa|getty)\b|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)",
+_SIGN = re.compile("[-–—·•»:|｜_]")
+"""What stands in front of the name of a site: quick to look for."""
+_AGENCY = r"\s*(?i:reuters|afp|ap|epa|dpa|getty)\b"
+_NO_BEGINNING = re.compile(
+    r"\W*(?:by|from|von|par|por|di|от|автор:?|作者|记者|بقلم)\s+\S|\[\W*\]"
+    r"|\W*(?:\(?photo|image|bild|foto|updated|published|posted|last modified|copyright|©|advertisement|skip to)\b",
     re.IGNORECASE,
+)
+# A branch that begins with a plain sign or set is passed over quickly, one without regard to case is not.
+_NO_TITLE = re.compile(
+    rf"[hH](?i:ttps?://)\S|[wW](?i:ww\.)\S|/{_AGENCY}|[pP](?i:hoto){_AGENCY}|[vV](?i:ia){_AGENCY}"
+    r"|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)"
 )
 
 
@@ -109,7 +115,7 @@ def same(one: str, other: str) -> bool:
 
 def _bare(first: str, lines: Sequence[Line]) -> int | None:
     """The number of the line that says what the first says, without the name of the site."""
-    if not _SITE.search(first):
+    if not _SIGN.search(first) or not _SITE.search(first):
         return None
     begins = (line for line in lines if first.startswith(line.text))
     return next((line.number for line in begins if with_site(first, line.text) and words(line.text) >= 3), None)
@@ -125,10 +131,11 @@ def _title(head: Sequence[Line], given: str | None) -> int | None:
         # A whole page: menus as far as one sees. Its first line is what the browser shows as title.
         first = head[0] if len(head) == 2 * REACH else None
         return first.number if first and words(first.text) >= 4 and _may_be(first.text) else None
-    candidates = [(line.number, words(line.text)) for line in before[:REACH] if _may_be(line.text)]
-    long = [number for number, count in candidates if count >= 3]
-    some = [number for number, count in candidates if count >= 2]
-    return next(iter(long or some), None)
+    for least in (3, 2):
+        for line in before[:REACH]:
+            if words(line.text) >= least and _may_be(line.text):
+                return line.number
+    return None
 
 
 def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
@@ -141,6 +148,6 @@ def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
 
 @_kept
 def _may_be(text: str) -> bool:
-    if len(text) > 250 or words(text) > 35 or _NO_TITLE.search(text):
+    if len(text) > 250 or words(text) > 35 or _NO_BEGINNING.match(text) or _NO_TITLE.search(text):
         return False
-    return bool(_INITIAL.search(text)) or not _FULL_STOP.search(text)
+    return not _FULL_STOP.search(text) or bool(_INITIAL.search(text))
