@@ -20,7 +20,7 @@ def start(folder, corpus) -> subprocess.Popen:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
         # Whoever runs the tests in the background may have them ignore Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  (no thread runs here)
     )
 
 

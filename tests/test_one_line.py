@@ -205,3 +205,12 @@ def test_a_document_without_long_lines_is_left_alone_beside_one_with_them():
     long = " ".join(["The harbour lay quiet, and nobody spoke of the boats."] * 12)
     lines = [Line("Short.", 1, 0), Line("Short too.", 1, 2), Line(long, 2, 2), Line("Also short.", 1, 5)]
     assert list(one_line._own(lines)) == [(2, lines[1:3], {2})]
+
+
+@pytest.mark.parametrize(
+    "text", ["ቤቱ ትልቅ ነው። ልጁ ደስተኛ ነው።", "ផ្ទះធំ។ ក្មេងសប្បាយ។", "房子很大。孩子很高兴。", "It rained. We left."]
+)
+def test_a_line_is_cut_where_sentences_end_in_its_script(text):
+    [spans] = one_line.pieces([text], rules.of(()))
+    assert len(spans) == 2
+    assert not any(one_line._no_sentence(text[slice(*span)].strip()) for span in spans)

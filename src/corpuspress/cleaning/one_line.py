@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
-from .title import is_prose, is_spaced, words
+from .title import STOPS, is_ended, is_prose, is_spaced, words
 from .title import titles as titles_of
 
 RULE = "inside-line"
@@ -44,9 +44,8 @@ TOLD = 20
 """Pieces that the evidence tells of."""
 
 _MARKS = "|·•»›→▪●■✓©"
-_END = re.compile(rf"[.!?…][\"'”’»)\]]*\s+|[。！？।॥۔؟]+[”’」』）]*\s*|\s(?=[{_MARKS}])")
+_END = re.compile(rf"[.!?…][\"'”’»)\]]*\s+|[{STOPS}]+[”’」』）]*\s*|\s(?=[{_MARKS}])")
 _SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
-_ENDED = re.compile(r"[.!?…。！？।॥۔؟][\"'”’»)\]」』）]*$")
 _WORD = re.compile(r"\S+")
 _SMALL = frozenset(
     (
@@ -189,7 +188,7 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
 
 
 def _no_sentence(text: str) -> bool:
-    if _ENDED.search(text):
+    if is_ended(text):
         return False
     # Small letters are what a sentence is made of, and a piece may be a part of one.
     capitals = [_capital(word) for word in text.split()]

@@ -18,8 +18,13 @@ SHORT = 1000
 """Longest text, in characters, that is remembered."""
 Answer = TypeVar("Answer")
 
-_SENTENCE_END = re.compile("[.!?…。！？।॥۔؟።៕။][\"'”’»)\\]）」』]*$")
-_FULL_STOP = re.compile("[.。।॥۔።៕။;；:：,，،؛、][\"'”’»)\\]）」』]*$")
+# Armenian, Urdu, Devanagari, Tibetan, Burmese, Ethiopic, Khmer, Chinese and Japanese; the Arabic question mark too.
+FULL_STOPS = "\u0589\u06d4\u0964\u0965\u0f0d\u104b\u1362\u17d4\u17d5\u3002"
+STOPS = f"{FULL_STOPS}\u061f\uff01\uff1f"
+"""What ends a sentence in other scripts than Latin, Greek and Cyrillic, white space or not."""
+_CLOSING = "[\"'”’»)\\]）」』]*$"
+_SENTENCE_END = re.compile(f"[.!?…{STOPS}]{_CLOSING}")
+_FULL_STOP = re.compile(f"[.{FULL_STOPS};；:：,，،؛、]{_CLOSING}")
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
 _SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 # Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
@@ -78,11 +83,20 @@ def is_spaced(text: str) -> bool:
     return text.isascii() or not _SPACELESS.search(text)
 
 
+def is_ended(text: str) -> bool:
+    """Whether a line ends as sentences end in its script, closing quotes and brackets aside.
+
+    >>> is_ended("He said “no.”"), is_ended("Home | About")
+    (True, False)
+    """
+    return bool(_SENTENCE_END.search(text))
+
+
 @_kept
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
     count = words(text)
-    return count >= 25 or (count >= 10 and bool(_SENTENCE_END.search(text)))
+    return count >= 25 or (count >= 10 and is_ended(text))
 
 
 def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = ()) -> list[int | None]:
