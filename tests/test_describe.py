@@ -131,3 +131,9 @@ def test_words_of_alphabets_are_runs(text):
 
     plain = "".join(map(kind, text))
     assert words.count([text]) == [len(re.findall("x+(?:'x+)*", plain))]
+
+
+def test_inside_words_stand_letters_numbers_and_marks():
+    codes = [code for code in range(0x20000) if code not in (0x27, 0x2019, 0x200C, 0x200D)]
+    inside = words._classes()[codes] > words._APOSTROPHE
+    assert inside.tolist() == [unicodedata.category(chr(code))[0] in "LNM" for code in codes]
