@@ -10,13 +10,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import islice, repeat
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -172,7 +171,8 @@ def _prepare(
     for name, values in columns.items():
         table = table.set_column(PREPARED.get_field_index(name), name, values)
     sites = [_site(source) for source in sources]
-    parts.write(context.part(key, "tally"), _tally(lines, hashes, sites))
+    _, documents = parts.places(lines.offsets)
+    parts.write(context.part(key, "tally"), recurring.tally(hashes, documents, sites))
     parts.write(context.part(key, "prepared-edits"), parts.edits_table(edits))
     parts.write(context.part(key, "prepared"), table)
 
@@ -205,13 +205,6 @@ def _tidied(texts: Sequence[str | None], edits: list[Edit], recipe: Recipe) -> t
         pa.ListArray.from_arrays(split_up.offsets, pa.array(numbers)),
         pa.ListArray.from_arrays(split_up.offsets, lines),
     )
-
-
-def _tally(lines: pa.ListArray, hashes: npt.NDArray[np.int64], sites: Sequence[str | None]) -> pa.Table:
-    counted = np.flatnonzero(hashes != recurring.NOWHERE)
-    _, documents = parts.places(lines.offsets)
-    marks = lines_from(repeat(""), repeat(0), documents[counted].tolist())
-    return recurring.tally(marks, sites, hashes[counted])
 
 
 def _site(source: Source | Rejected) -> str | None:

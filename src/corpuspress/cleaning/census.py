@@ -19,7 +19,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..hashing import Int64
-from ..model import Line
 from .batch import number_array, numbers
 from .fold import NOWHERE, fold
 
@@ -97,16 +96,16 @@ class Census(NamedTuple):
         return np.where((self.hashes[at] == hashes) & (hashes != NOWHERE), at, -1)
 
 
-def tally(lines: Sequence[Line], sites: Sequence[str | None], hashes: Int64 | None = None) -> pa.Table:
+def tally(hashes: Int64, documents: Int64, sites: Sequence[str | None]) -> pa.Table:
     """How many sources of a chunk hold each line: columns `hash`, `site`, `sources`, sorted by the first two.
 
-    `sites[d]` is the site of document d, where it is known; the table's metadata names the sites.
-    `hashes` are those of the lines by `fold`, where they are known.
+    `hashes` are those of the lines by `fold`, `documents` their positions in the chunk, ascending, and
+    `sites[d]` the site of document d, where it is known; the table's metadata names the sites.
     """
-    hashes = fold([line.text for line in lines]) if hashes is None else hashes
-    documents = np.fromiter((line.document for line in lines), np.int64, len(lines))
-    order = np.lexsort((documents, hashes))
-    order = order[hashes[order] != NOWHERE]
+    counted = hashes != NOWHERE
+    hashes, documents = hashes[counted], documents[counted]
+    # Stable: the lines of one hash stay in the order of their documents.
+    order = np.argsort(hashes, kind="stable")
     hashes, documents = hashes[order], documents[order]
     first = _changes(hashes) | _changes(documents)
     hashes, documents = hashes[first], documents[first]
