@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -251,6 +252,8 @@ def main(arguments: list[str] | None = None) -> str:
             options.raw, options.out, *map(int, rest)
         )
         return ""
+    if find_spec("psutil") is None:
+        parser.error("psutil is not installed, which watches the processes: pip install --group bench")
     files = [path.stat().st_size for path in options.raw.rglob("*.txt")]
     runs = compare(options.raw.resolve(), options.rounds, options.obvious)
     head = f"{len(files):,} files, {sum(files) / 1e6:.1f} MB, median of {options.rounds} interleaved rounds."
