@@ -126,6 +126,8 @@ def stages(raw: Path, out: Path) -> None:
     ):
         setattr(building, function, timed(name, getattr(building, function)))
     building.build([raw], out, workers=1)
+    whole, peak = steps["publishing"]
+    steps["publishing"] = whole - steps["report"][0], peak  # which is asked for on the way
     print(json.dumps(steps))
 
 

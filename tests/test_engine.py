@@ -38,6 +38,11 @@ def die_always(number: int) -> int:
     return number
 
 
+def touched(path: str) -> str:
+    Path(path).touch()
+    return path
+
+
 def slow(number: int) -> int:
     time.sleep(0.05)
     return os.getpid()
@@ -93,6 +98,16 @@ def test_a_killed_worker_loses_nothing(tmp_path, capsys):
 def test_a_task_that_always_kills_its_worker_is_named():
     with pytest.raises(WorkerLostError, match=r"^4:"), Local(2) as engine:
         list(engine.map(die_always, range(12)))
+
+
+def test_a_map_is_carried_out_while_another_is_under_way(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_module, "MANY", 4)
+    with Local(2) as engine:
+        first = engine.map(touched, [str(tmp_path / str(number)) for number in range(12)])
+        second = sorted(engine.map(die_once, [(number, str(tmp_path / "flag")) for number in range(12)]))
+        assert second == list(range(12))
+        assert (tmp_path / "0").exists()
+        assert sorted(first) == sorted(str(tmp_path / str(number)) for number in range(12))
 
 
 def test_tasks_are_drawn_as_they_are_needed():

@@ -80,7 +80,7 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         decisions = _decisions(found, out, context, engine)
         given = Input(found, decisions, folder, columns)
-        wish = Wish(version, check, dry_run, _report(plan, found, decisions, context, engine))
+        wish = Wish(version, check, dry_run, partial(_report, plan, found, decisions, context, engine))
         outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *pressed})
     return outcome

@@ -109,6 +109,7 @@ class Local:
         self.workers = workers
         self._pool: ProcessPoolExecutor | None = None
         self._given = 0
+        self._open = 0  # maps that are not at their end
 
     def __enter__(self) -> Local:
         return self
@@ -119,20 +120,30 @@ class Local:
         self._stop(at_once=kind is not None)
 
     def map(self, function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-        """The results in order of completion. Raises WorkerLostError, or what the function raises."""
+        """The results in order of completion. Raises WorkerLostError, or what the function raises.
+
+        The first tasks are under way when this returns; another map may be carried out meanwhile.
+        """
         tasks = iter(tasks)
         first = list(islice(tasks, 3))
-        if self.workers < 2 or len(first) < 3:
-            yield from map(function, first)
-            yield from map(function, tasks)
-            return
-        running: dict[Future[Result], Task] = {}
         waiting = chain(first, tasks)
+        if self.workers < 2 or len(first) < 3:
+            return map(function, waiting)
+        running: dict[Future[Result], Task] = {}
+        self._open += 1
+        with suppress(BrokenProcessPool):  # `_results` finds it broken as well
+            self._fill(running, function, waiting)
+        return self._results(running, function, waiting)
+
+    def _results(
+        self, running: dict[Future[Result], Task], function: Callable[[Task], Result], waiting: Iterator[Task]
+    ) -> Iterator[Result]:
         while True:
             try:
                 self._fill(running, function, waiting)
                 if not running:
-                    if self._given >= MANY:
+                    self._open -= 1
+                    if self._given >= MANY and not self._open:
                         self._stop(at_once=False)
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)

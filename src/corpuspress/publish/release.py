@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..engine import Engine
@@ -75,14 +74,15 @@ class Wish(NamedTuple):
     """How a release is to be published.
 
     `version` a number or "auto"; `check` raises DriftError where something would be published,
-    `dry_run` only says what would be; `measured` more facts for report.json (nothing that depends on
-    clock or machine); `finish` may add files to the release before it is summed up and sealed.
+    `dry_run` only says what would be; `measured` tells more facts for report.json (nothing that depends on
+    clock or machine), asked while the tables are written; `finish` may add files to the release before it
+    is summed up and sealed.
     """
 
     version: str = "auto"
     check: bool = False
     dry_run: bool = False
-    measured: Mapping[str, Any] = MappingProxyType({})
+    measured: Callable[[], Mapping[str, Any]] = dict
     finish: Callable[[Path], None] | None = None
 
 
@@ -111,13 +111,17 @@ def publish(given: Input, corpus: Path, recipe: Recipe, engine: Engine, wish: Wi
                 return outcome
 
 
-def _draft(given: Input, folder: Path, recipe: Recipe, engine: Engine, measured: Mapping[str, Any]) -> Draft:
+def _draft(
+    given: Input, folder: Path, recipe: Recipe, engine: Engine, measured: Callable[[], Mapping[str, Any]]
+) -> Draft:
     pieces = given.pieces()
     shards = plan(given, pieces, folder, recipe.publish)
-    written = in_order(engine.map(write_shard, shards), shards)
+    running = engine.map(write_shard, shards)
+    told = measured()
+    written = in_order(running, shards)
     inputs = manifest.write_inputs(pieces, folder / manifest.INPUTS)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
-    return Draft(folder, made, _report(made, written, manifest.shared_provenance(pieces), measured))
+    return Draft(folder, made, _report(made, written, manifest.shared_provenance(pieces), told))
 
 
 def _report(
