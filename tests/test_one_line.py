@@ -214,3 +214,14 @@ def test_a_line_is_cut_where_sentences_end_in_its_script(text):
     [spans] = one_line.pieces([text], rules.of(()))
     assert len(spans) == 2
     assert not any(one_line._no_sentence(text[slice(*span)].strip()) for span in spans)
+
+
+def test_a_text_that_comes_back_as_it_was_is_cut_once(monkeypatch):
+    asked = []
+    pieces = one_line.pieces
+    monkeypatch.setattr(one_line, "pieces", lambda texts, known: (asked.append(list(texts)), pieces(texts, known))[1])
+    cut = {}
+    lines = [Line(PROSE_ONLY, 1, 0), Line(PROSE_ONLY, 1, 1)]
+    first = one_line.propose(lines, 2, cut=cut)
+    assert one_line.propose(lines, 2, cut=cut) == first
+    assert asked == [[PROSE_ONLY], []]

@@ -111,7 +111,7 @@ def strip(
     `census` says which lines recur elsewhere; `given` are titles known from a sidecar.
     """
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
-    record = _Record([], [None] * count, [{} for _ in range(count)], [() for _ in range(count)])
+    record = _Record([], [None] * count, [{} for _ in range(count)], [() for _ in range(count)], {})
     active = carried_out(list(lines), layout.blank(lines, recipe.layout), record.edits)
     settled: list[Line] = []
     for left in reversed(range(ROUNDS)):
@@ -133,6 +133,7 @@ class _Record(NamedTuple):
     titles: list[Line | None]
     facts: list[Facts]
     flags: list[tuple[str, ...]]
+    cut: dict[str, list[one_line.Span]]
 
 
 def _round(
@@ -146,7 +147,7 @@ def _round(
     _learn(record, found)
     _forget_titles(record, found.edits)
     lines = carried_out(lines, found.edits, record.edits)
-    inside = one_line.propose(lines, documents, recipe.boilerplate, titles)
+    inside = one_line.propose(lines, documents, recipe.boilerplate, titles, record.cut)
     _learn(record, inside)
     lines = carried_out(lines, inside.edits, record.edits)
     if recipe.boilerplate.repeats:

@@ -65,11 +65,16 @@ def propose(
     documents: int,
     recipe: Boilerplate = Boilerplate(),  # noqa: B008  (a recipe is frozen)
     titles: Sequence[int | None] = (),
+    cut: dict[str, list[Span]] | None = None,
 ) -> boilerplate.Proposal:
-    """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d."""
+    """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d.
+
+    `cut` remembers from one call to the next, for one recipe, where texts were cut: most come back as they were.
+    """
+    cut = {} if cut is None else cut
     found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
     for group in _groups(_own(lines) if recipe.enabled else ()):
-        _look(group, found, recipe, titles)
+        _look(group, found, recipe, titles, cut)
     return found
 
 
@@ -102,15 +107,23 @@ def _groups(own: Iterable[_Own]) -> Iterator[list[_Own]]:
         yield group
 
 
-def _look(own: Sequence[_Own], found: boilerplate.Proposal, recipe: Boilerplate, titles: Sequence[int | None]) -> None:
+def _look(
+    own: Sequence[_Own],
+    found: boilerplate.Proposal,
+    recipe: Boilerplate,
+    titles: Sequence[int | None],
+    cut: dict[str, list[Span]],
+) -> None:
     """Add to `found` what goes from a group of documents."""
     known = rules.of(recipe.rules)
-    cut = iter(pieces([line.text for _, some, wide in own for line in some if line.number in wide], known))
+    texts = dict.fromkeys(line.text for _, some, wide in own for line in some if line.number in wide)
+    new = [text for text in texts if text not in cut]
+    cut.update(zip(new, pieces(new, known), strict=True))
     parts = [
         [
             piece
             for line in some
-            for span in (next(cut) if line.number in wide else [(0, len(line.text))])
+            for span in (cut[line.text] if line.number in wide else [(0, len(line.text))])
             if (piece := _Piece(line, span, line.number in wide)).text
         ]
         for _, some, wide in own
