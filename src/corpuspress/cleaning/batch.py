@@ -53,9 +53,10 @@ def strings(texts: Sequence[str]) -> pa.Array:
     return builder.finish()
 
 
-def positions(mask: pa.Array) -> list[int]:
+def positions(mask: pa.Array) -> npt.NDArray[np.int64]:
     """Where a mask of truth values holds, in order."""
-    return pc.indices_nonzero(mask).to_pylist()  # type: ignore[no-any-return]
+    found = pc.indices_nonzero(mask)
+    return np.frombuffer(found.buffers()[1], np.int64)[: len(found)]
 
 
 def numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..hashing import Bytes, Int64, buffers, hashed
-from .batch import number_array, strings
+from .batch import number_array, positions, strings
 
 LONGEST = 500
 """Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""
@@ -52,16 +52,11 @@ def _counted(texts: pa.Array) -> Int64:
     """The places of the texts that are neither too long nor without a letter."""
     lengths = np.frombuffer(pc.utf8_length(texts).buffers()[1], np.int32)
     some = np.flatnonzero((lengths > 0) & (lengths <= LONGEST))
-    latin = _places(pc.match_substring_regex(texts.take(number_array(some)), "[A-Za-z]"))
+    latin = positions(pc.match_substring_regex(texts.take(number_array(some)), "[A-Za-z]"))
     rest = np.delete(some, latin)
     # RE2 would take a millisecond to learn what a letter is.
     letter = [any(map(str.isalpha, text)) for text in texts.take(number_array(rest)).to_pylist()]
     return np.sort(np.concatenate([some[latin], rest[np.array(letter, bool)]]))
-
-
-def _places(mask: pa.Array) -> Int64:
-    found = pc.indices_nonzero(mask)
-    return np.frombuffer(found.buffers()[1], np.int64)[: len(found)]
 
 
 def _plain(data: Bytes, starts: Int64) -> tuple[Bytes, Int64]:

@@ -78,10 +78,11 @@ def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:
 
 def _matching(texts: Sequence[str], pattern: str) -> list[int]:
     try:
-        return positions(pc.match_substring_regex(strings(texts), pattern))
+        found: list[int] = positions(pc.match_substring_regex(strings(texts), pattern)).tolist()
     except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
         look = re.compile(pattern)
-        return [position for position, text in enumerate(texts) if look.search(text)]
+        found = [position for position, text in enumerate(texts) if look.search(text)]
+    return found
 
 
 def _tidied(line: Line) -> Iterator[Edit]:

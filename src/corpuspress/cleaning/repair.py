@@ -109,9 +109,9 @@ def suspects_of_many(texts: Sequence[str], recipe: Repair) -> list[int]:
     if gate.unsteady:
         maybe = pc.and_not(pc.match_substring_regex(array, gate.unsteady), sure)
         normal = cast(Literal["NFC"], recipe.normalization)
-        odd = (at for at in positions(maybe) if not unicodedata.is_normalized(normal, texts[at]))
-        return sorted([*positions(sure), *odd])
-    return positions(sure)
+        odd = (at for at in positions(maybe).tolist() if not unicodedata.is_normalized(normal, texts[at]))
+        return sorted([*positions(sure).tolist(), *odd])
+    return positions(sure).tolist()  # type: ignore[no-any-return]
 
 
 def pattern(recipe: Repair) -> str:

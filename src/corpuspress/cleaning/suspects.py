@@ -24,6 +24,6 @@ def suspects(texts: pa.Array, recipe: Recipe) -> npt.NDArray[np.int64]:
     if not pattern:
         return np.zeros(0, np.int64)
     try:
-        return np.array(positions(pc.match_substring_regex(texts, f"(?m:{pattern})")), np.int64)
+        return positions(pc.match_substring_regex(texts, f"(?m:{pattern})"))
     except pa.ArrowInvalid:  # a pattern of a new ftfy that RE2 does not know
         return np.arange(len(texts))
