@@ -170,8 +170,10 @@ def columns(batch: Batch, families: Flags, tables: Tables) -> tuple[Columns, Vie
     view = _own(table, tables)
     _cues(table, families)
     _vocabulary(table, view)
-    _around(table, view)
-    _place(table, view)
+    capped = np.minimum(view.worth, 1000)
+    worths, masses = table.running(capped), table.running(np.where(view.prose, capped, 0))
+    _around(table, view, worths, masses)
+    _place(table, view, worths, masses)
     return table, view
 
 
@@ -324,7 +326,8 @@ def _vocabulary(table: Columns, view: View) -> None:
     table.put("dated-5", table.window(table.running(dated), 5, 5))
 
 
-def _around(table: Columns, view: View) -> None:
+def _around(table: Columns, view: View, worths: Ints, masses: Ints) -> None:
+    """`worths` are the running sums of letters' worth, 1,000 a line at most; `masses` those of prose alone."""
     put, batch = table.put, table.batch
     worth, prose = view.worth, view.prose.astype(np.int64)
     ending, capital = table.values["ending"], table.values["capital-share"]
@@ -339,14 +342,13 @@ def _around(table: Columns, view: View) -> None:
         put(f"stops{offset:+}", table.shifted(stops, offset, -1))
         put(f"core{offset:+}", table.shifted(core, offset, -1))
         put(f"opening{offset:+}", table.shifted(table.values["opening"], offset, -1))
-    some = np.minimum(worth, 1000)
-    mass, all_small, all_worth = map(table.running, (np.where(view.prose, some, 0), small, some))
+    all_small = table.running(small)
     for size in (2, 5, 15):
-        put(f"prose-above-{size}", table.window(mass, size, -1) // 4)
-        put(f"prose-below-{size}", table.window(mass, -1, size) // 4)
+        put(f"prose-above-{size}", table.window(masses, size, -1) // 4)
+        put(f"prose-below-{size}", table.window(masses, -1, size) // 4)
     for size in (3, 10):
         put(f"small-{size}", table.window(all_small, size, size))
-        put(f"worth-{size}", table.window(all_worth, size, size) // 4)
+        put(f"worth-{size}", table.window(worths, size, size) // 4)
     put("prose-since", table.since(view.prose))
     put("prose-until", table.until(view.prose))
     first, last = table.runs(view.prose)
@@ -365,7 +367,8 @@ def _around(table: Columns, view: View) -> None:
     put("tiny-below", table.window(tinies, -1, 10))
 
 
-def _place(table: Columns, view: View) -> None:
+def _place(table: Columns, view: View, worths: Ints, masses: Ints) -> None:
+    """`worths` and `masses` as in `_around`."""
     put, batch = table.put, table.batch
     index = np.arange(batch.size)
     size = batch.last - batch.first + 1
@@ -373,13 +376,11 @@ def _place(table: Columns, view: View) -> None:
     put("from-end", np.minimum(batch.last - index, 999))
     put("place", 100 * (index - batch.first) // size)
     put("lines", np.minimum(size, 9999))
-    worth = np.minimum(view.worth, 1000)
-    mass, worths, proses = map(table.running, (np.where(view.prose, worth, 0), worth, view.prose))
-    all_prose, all_worth, prose_lines = map(table.total, (mass, worths, proses))
+    all_prose, all_worth, prose_lines = map(table.total, (masses, worths, table.running(view.prose)))
     put("document-prose", np.minimum(all_prose // 10, 9999))
     put("document-share", _share(all_prose, all_worth))
     put("prose-lines", _share(prose_lines, size))
-    put("prose-before", _share(table.before(mass), all_prose))
+    put("prose-before", _share(table.before(masses), all_prose))
     put("worth-before", _share(table.before(worths), all_worth))
     hist = batch.histogram
     dense, caseless = hist[DENSE], hist[CASELESS]
