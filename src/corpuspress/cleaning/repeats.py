@@ -60,8 +60,8 @@ def _keys(lines: Sequence[Line]) -> dict[int, dict[int, str]]:
     twice = np.zeros(len(texts), np.bool_)
     twice[order[1:][same]] = twice[order[:-1][same]] = True
     found: dict[int, dict[int, str]] = {}
-    first = np.searchsorted(document, document)
-    for at, begin in zip(np.flatnonzero(twice).tolist(), first[twice].tolist(), strict=True):
+    first = np.searchsorted(document, document[twice])
+    for at, begin in zip(np.flatnonzero(twice).tolist(), first.tolist(), strict=True):
         found.setdefault(documents[at], {})[at - begin] = texts[at].lower()
     return found
 
