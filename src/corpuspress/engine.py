@@ -61,6 +61,8 @@ def foreseen(inputs: Sequence[str | Path], workers: int | None) -> int:
     Where there are several and much input, what they are forked from begins to load at once, while this
     process goes on.
     """
+    if workers == 1:
+        return 1
     little = _is_little(inputs)
     number = workers or (1 if little else cores())
     if number > 1 and not little and sys.platform == "linux":
