@@ -67,13 +67,13 @@ def _batches(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _hash_batch(texts: Sequence[str], folded: Folded, words: int, digests: bool, room: Hashes) -> Hashed:
     ends = np.flatnonzero(folded == END)
-    mixed = folded.dtype != np.uint8 and bool((folded >= ALONE).any())
-    first, last = _tokens(folded, mixed)
+    both = folded.dtype != np.uint8 and bool((folded >= ALONE).any())
+    first, last = _tokens(folded, both)
     hashed = _hash_runs(folded, first, last, room)
     tokens = np.searchsorted(first, ends)  # tokens up to the end of each text
     counts = _steps(tokens)
     stops = np.repeat(tokens, counts)
-    if mixed:
+    if both:
         weights = np.where(folded[first] >= ALONE, words, words + 3)
         cumulated = _cumulated(weights)
         reach = np.searchsorted(cumulated, cumulated[:-1] + words * (words + 3))
@@ -141,9 +141,9 @@ def _expansion(code: int) -> Folded:
     return look_up(codes) if narrow is None else narrow
 
 
-def _tokens(folded: Folded, mixed: bool) -> tuple[Places, Places]:
-    """First character of each token, and the one after its last."""
-    if not mixed:
+def _tokens(folded: Folded, both: bool) -> tuple[Places, Places]:
+    """First character of each token, and the one after its last; `both`: some characters are tokens of their own."""
+    if not both:
         last = np.flatnonzero(folded <= SPACE)
         first = np.append(0, last[:-1] + 1)
     else:
