@@ -7,13 +7,13 @@ worth a try of the pattern when it holds all the keys that one way to match it n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, is_frequent, required
+from .literals import END, JUNK, NARROW, WIDTH, Needs, fold, is_frequent, parsed, required
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -35,14 +35,43 @@ Way: TypeAlias = Sequence[Sequence[str]]
 
 A key is a sign and up to WIDTH bytes: behind START they stand at the start of the line, behind INSIDE anywhere.
 """
-Gate: TypeAlias = Sequence[Way] | None
-"""All ways to match a pattern; None where it is not known what one needs."""
+
+
+class Gate(NamedTuple):
+    """What makes a line worth a try of a pattern.
+
+    `ways` are all ways to match it, None where it is not known what one needs; `reach` is that of `reach`.
+    """
+
+    ways: Sequence[Way] | None
+    reach: int
 
 
 def gate(pattern: str, match: str) -> Gate:
-    """The keys of a pattern, in order, from the literals that it cannot do without."""
+    """The keys of a pattern, in order, from the literals that it cannot do without; `match` as in matching.Pattern."""
     found = [tuple(filter(None, map(_keys_of, way))) for way in required(pattern, match) or ()]
-    return list(dict.fromkeys(found)) if found and all(found) else None
+    return Gate(list(dict.fromkeys(found)) if found and all(found) else None, reach(pattern, match))
+
+
+def reach(pattern: str, match: str) -> int:
+    """How far from the end of a line the literals of a match may begin, in characters.
+
+    A pattern for the end of a line begins there; of one that takes any text first, the rest does.
+
+    >>> reach(" ?ends?", "end"), reach(".{2,90} ?ends?", "line"), reach("a+ ?ends?", "line") == FAR
+    (5, 5, True)
+    """
+    items = parsed(pattern)
+    if match == "line" and _is_any(items[0]):
+        items = items[1:]
+    elif match != "end":
+        return FAR
+    return min(int(items.getwidth()[1]), FAR)
+
+
+def _is_any(item: tuple[Any, Any]) -> bool:
+    """Whether a parsed item takes any text."""
+    return str(item[0]) == "MAX_REPEAT" and str(item[1][2][0][0]) == "ANY"
 
 
 def _keys_of(needs: Needs) -> tuple[str, ...]:
@@ -94,14 +123,15 @@ class Index:
     Needs, ways and patterns are numbered; `_way` says for which way a need is, `_pattern` for which pattern a way.
     """
 
-    def __init__(self, gates: Sequence[Gate], longest: Ints, reach: Ints) -> None:
-        """`longest`: characters of the longest line of each pattern; `reach`: of its longest match before the end."""
-        whole = [way for gate in gates for way in gate or ()]
+    def __init__(self, gates: Sequence[Gate], longest: Ints) -> None:
+        """`longest`: characters of the longest line of each pattern."""
+        whole = [way for gate in gates for way in gate.ways or ()]
         ways = [[keys for keys in way if not _is_first(keys)] or way if len(way) > 1 else way for way in whole]
         needs = [keys for way in ways for keys in way]
-        self._open = [number for number, gate in enumerate(gates) if gate is None]
+        self._open = [number for number, gate in enumerate(gates) if gate.ways is None]
         self._way, self._needs = np.repeat(np.arange(len(ways)), _sizes(ways)), _sizes(ways)
-        self._pattern = np.repeat(np.arange(len(gates)), [len(gate or ()) for gate in gates])
+        self._pattern = np.repeat(np.arange(len(gates)), [len(gate.ways or ()) for gate in gates])
+        reach = np.array([gate.reach for gate in gates], np.int64)
         self._count, self._longest = len(gates), longest
         self._fits, self._reach = (column[self._pattern[self._way]] for column in (longest, reach))
         self._first = _first_bytes(whole, ways)

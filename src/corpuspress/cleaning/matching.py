@@ -10,13 +10,12 @@ import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from .gates import FAR, Gate, Index, Ints, gate
-from .literals import parsed
+from .gates import FAR, Gate, Index, Ints, gate, reach
 
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 _Match: TypeAlias = tuple[int, int, int]
@@ -63,11 +62,10 @@ class Matcher:
         self._known: dict[str, Sequence[_Match]] = {}
         self._size = 0
         longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
-        reach = np.array(list(map(_reach, self.patterns)), np.int64)
         gates = [known[name] if (name := name_of(one)) in known else gate(one.text, one.match) for one in self.patterns]
         # Most of a text stands in long lines, which few patterns are for.
         self._own = [np.arange(len(self.patterns)), np.flatnonzero(longest > LONG)]
-        self._indexes = [Index([gates[one] for one in own.tolist()], longest[own], reach[own]) for own in self._own]
+        self._indexes = [Index([gates[one] for one in own.tolist()], longest[own]) for own in self._own]
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
@@ -156,26 +154,6 @@ def compiled(pattern: Pattern) -> Finder:
         return re.compile(pattern.text).match
     flags = re.match(r"\(\?[a-z]+\)", pattern.text)
     begin = flags.end() if flags else 0
-    find, reach = re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search, _reach(pattern)
-    return lambda text: find(text, max(len(text) - reach, 0))
-
-
-def _reach(pattern: Pattern) -> int:
-    """How far from the end of a line the literals of a match may begin, in characters.
-
-    A pattern for the end of a line begins there; of one that takes any text first, the rest does.
-
-    >>> _reach(Pattern(" ?ends?", "end")), _reach(Pattern(".{2,90} ?ends?", "line")), _reach(Pattern("a+ ?ends?"))
-    (5, 5, 1152921504606846976)
-    """
-    items = parsed(pattern.text)
-    if pattern.match == "line" and _is_any(items[0]):
-        items = items[1:]
-    elif pattern.match != "end":
-        return FAR
-    return min(int(items.getwidth()[1]), FAR)
-
-
-def _is_any(item: tuple[Any, Any]) -> bool:
-    """Whether a parsed item takes any text."""
-    return str(item[0]) == "MAX_REPEAT" and str(item[1][2][0][0]) == "ANY"
+    find = re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search
+    far = reach(pattern.text, pattern.match)
+    return lambda text: find(text, max(len(text) - far, 0))
