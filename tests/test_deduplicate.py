@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from corpuspress.deduplicate import SKETCH, hashes, measure, sketch
 from corpuspress.deduplicate.clusters import compare
-from corpuspress.deduplicate.fold import canonical, fold_character, look_up, look_up_bytes, tokens
-from corpuspress.deduplicate.hashes import hash_shingles
+from corpuspress.deduplicate.fold import WIDE, canonical, fold_character, inert, look_up, look_up_bytes, tokens
+from corpuspress.deduplicate.hashes import BORROWED, hash_shingles
 from corpuspress.deduplicate.shingles import shingles
 from corpuspress.recipe import Deduplicate
 
@@ -63,7 +63,7 @@ def test_folding_is_stable_for_every_character():
 
 def test_characters_read_as_bytes_fold_as_others_and_take_no_part_in_normalisation():
     codes = np.arange(0x30000, dtype=np.uint32)
-    known = [code for code in codes.tolist() if look_up_bytes(codes[code : code + 1]) is not None]
+    known = np.flatnonzero(look_up_bytes(codes) != WIDE).tolist()
     second = {unicodedata.normalize("NFD", chr(code))[1:2] for code in codes.tolist()}
     assert set(range(0x20, 0x7F)) < set(known)
     assert (look_up_bytes(codes[known]) == look_up(codes[known])).all()
@@ -71,11 +71,27 @@ def test_characters_read_as_bytes_fold_as_others_and_take_no_part_in_normalisati
         assert unicodedata.is_normalized("NFC", character)
         assert not unicodedata.combining(character)
         assert character not in second
+    assert not set(BORROWED.tolist()) & set(look_up_bytes(codes).tolist())
 
 
-def test_a_text_of_bytes_has_the_hashes_it_has_among_wide_ones():
-    text = "“Straße” — café, ½ of Noël’s naïve co\u00adworkers said…"
-    alone, among = hash_shingles([text], 3), hash_shingles([text, "слово cafe\u0301"], 3)
+def test_what_is_inert_takes_no_part_in_normalisation():
+    codes = range(0x30000)
+    second = {part for code in codes for part in unicodedata.normalize("NFD", chr(code))[1:]}
+    assert not any(map(inert, second))
+    assert all(unicodedata.is_normalized("NFC", chr(code)) for code in codes if inert(chr(code)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Straße” — café, ½ of Noël’s naïve co\u00adworkers said…",
+        "Erdoğan of İstanbul met Wałęsa in Gdańsk, where ½ of Český Krumlov had heard of the Βουλή",
+        "The first 3 of them were named 习 and 李, and the other one was named Ⅷ or \0 by half of the town",
+    ],
+)
+def test_a_text_of_bytes_has_the_hashes_it_has_among_wide_ones(text):
+    alone, among = hash_shingles([text], 3), hash_shingles([text, "слово cafe\u0301 " * 20], 3)
+    assert len(set(alone.values.tolist())) == len(shingles(text, 3))
     assert alone.values.tolist() == among.values[: among.starts[1]].tolist()
     assert alone.digests[0] == among.digests[0]
 

@@ -14,17 +14,17 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TypeVar
-from unicodedata import category, combining, is_normalized, normalize
+from unicodedata import category, is_normalized, normalize
 
 import numpy as np
 import numpy.typing as npt
 
 _Entry = TypeVar("_Entry", np.uint8, np.uint32)
 
-NOTHING, END, EXPANDS, _UNKNOWN, _WIDE, SPACE = 0, 1, 2, 3, 4, 32
-"""What `look_up` gives for no letter: dropped, end of a text, several characters, parts words.
+NOTHING, END, EXPANDS, WIDE, _UNKNOWN, SPACE = 0, 1, 2, 3, 4, 32
+"""What `look_up` gives for no letter: dropped, end of a text, several characters, no single byte, parts words.
 
-Two more stand in its tables alone: not yet known, and no single byte.
+One more stands in its tables alone: not yet known.
 """
 ALONE = 1 << 31
 """Flag in what `look_up` gives: the character is a token of its own."""
@@ -112,13 +112,12 @@ def look_up(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return _taken(codes, _tables()[0])
 
 
-def look_up_bytes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8] | None:
-    """As `look_up`, in a quarter of the memory; None where a byte is too small for one of them.
+def look_up_bytes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
+    """As `look_up`, in a quarter of the memory; WIDE where a byte is too small.
 
-    Code points that take part in normalisation count as too large: what is given needs no NFC before.
+    Code points that take part in normalisation are WIDE: the others need no NFC before.
     """
-    folded = _taken(codes, _tables()[1])
-    return None if (folded == _WIDE).any() else folded
+    return _taken(codes, _tables()[1])
 
 
 def _taken(codes: npt.NDArray[np.uint32], table: npt.NDArray[_Entry]) -> npt.NDArray[_Entry]:
@@ -128,8 +127,8 @@ def _taken(codes: npt.NDArray[np.uint32], table: npt.NDArray[_Entry]) -> npt.NDA
         for page in np.unique(codes[unknown] >> 8).tolist():
             own = slice(page << 8, (page + 1) << 8)
             wide[own] = [_entry(chr(code)) for code in range(own.start, own.stop)]
-            inert = [_inert(chr(code)) for code in range(own.start, own.stop)]
-            narrow[own] = np.where((wide[own] < 256) & inert, wide[own], _WIDE)
+            alone = [inert(chr(code)) for code in range(own.start, own.stop)]
+            narrow[own] = np.where((wide[own] < 256) & alone, wide[own], WIDE)
         folded = table.take(codes, mode="clip")
     return folded
 
@@ -139,13 +138,14 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     # Filled page by page as texts ask for it: all at once would cost a quarter of a second at every start.
     wide, narrow = np.full(CODE_POINTS, _UNKNOWN, np.uint32), np.full(CODE_POINTS, _UNKNOWN, np.uint8)
     wide[0x20000:] = np.arange(0x20000, CODE_POINTS, dtype=np.uint32) | ALONE
-    narrow[0x20000:] = _WIDE
+    narrow[0x20000:] = WIDE
     wide[-1] = narrow[-1] = SPACE
     return wide, narrow
 
 
-def _inert(character: str) -> bool:
-    return is_normalized("NFC", character) and not combining(character)
+def inert(character: str) -> bool:
+    """Whether NFC leaves a character as it is, and all that stand before it: no mark, no second letter of Hangul."""
+    return is_normalized("NFC", character) and category(character)[0] != "M" and not "\u1100" <= character <= "\u11ff"
 
 
 def _entry(character: str) -> int:
@@ -153,7 +153,7 @@ def _entry(character: str) -> int:
         return END
     folded = fold_character(character)
     if len(folded) != 1:
-        return EXPANDS if folded else NOTHING
+        return NOTHING if all(kind_of(part) == "nothing" for part in folded) else EXPANDS
     kind = kind_of(folded)
     if kind in {"letter", "alone"}:
         return ord(folded) | (ALONE if kind == "alone" else 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..hashing import Hashes, mixed
-from .fold import ALONE, END, EXPANDS, NOTHING, SPACE, fold_character, look_up, look_up_bytes
+from .fold import ALONE, END, EXPANDS, NOTHING, SPACE, WIDE, fold_character, inert, look_up, look_up_bytes
 
 Places = npt.NDArray[np.int64]
 Folded = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
@@ -25,6 +25,11 @@ Folded = npt.NDArray[np.uint8] | npt.NDArray[np.uint32]
 _BATCH_CHARACTERS = 1 << 17  # longer arrays leave the caches of a core, for shorter ones the calls cost more
 _KEPT = 1 << 22  # powers for longer runs, one text of many megabytes, are not kept for the next batch
 _BASE = 0x9E6C63D0876A9A47  # odd, so that it has an inverse modulo 2**64
+
+BORROWED = np.arange(0x80, 0xE0, dtype=np.uint8)
+"""No character folds to one of these."""
+_DROPPED = ord(".")  # it folds to NOTHING; a zero in a text does not
+_FEW = 1 / 16  # share of bytes beyond the first of a character up to which looking up the others alone is quicker
 
 
 class Hashed(NamedTuple):
@@ -71,14 +76,39 @@ def _hash_batch(texts: Sequence[str], folded: Folded, words: int, digests: bool,
     first, last = _tokens(folded, both)
     hashed = _hash_runs(folded, first, last, room)
     tokens = np.searchsorted(first, ends)  # tokens up to the end of each text
-    counts = _steps(tokens)
-    stops = np.repeat(tokens, counts)
     if both:
         weights = np.where(folded[first] >= ALONE, words, words + 3)
-        cumulated = _cumulated(weights)
-        reach = np.searchsorted(cumulated, cumulated[:-1] + words * (words + 3))
+        shingles, counts = _weighed_shingles(hashed, tokens, weights, words * (words + 3), room)
     else:
-        reach = np.arange(words, len(first) + words)
+        shingles, counts = _shingles(hashed, tokens, words, room)
+    return Hashed(shingles, _cumulated(counts), _digests(hashed, tokens, texts) if digests else [])
+
+
+def _shingles(hashed: Hashes, tokens: Places, words: int, room: Hashes) -> tuple[Hashes, Places]:
+    """The shingles of texts of words alone, and how many each text has; `tokens` are those up to the end of each."""
+    counts = _steps(tokens)
+    some = tokens[counts > 0]
+    starts = some - counts[counts > 0]
+    runs = np.zeros(len(hashed), np.uint64)
+    windows = _hash_windows(hashed, words)
+    runs[: len(windows)] = windows
+    whole = np.ones(len(hashed), bool)
+    whole[np.maximum(some[:, None] - np.arange(1, words), starts[:, None])] = False
+    short = some - starts < words
+    if short.any():
+        runs[starts[short]] = _hash_runs(hashed, starts[short], some[short], room)
+        whole[starts[short]] = True
+    return runs[whole], np.minimum(counts, np.maximum(counts - words + 1, 1))
+
+
+def _weighed_shingles(
+    hashed: Hashes, tokens: Places, weights: Places, enough: int, room: Hashes
+) -> tuple[Hashes, Places]:
+    """As `_shingles`, where tokens differ in weight: a shingle is the shortest run that weighs `enough`."""
+    counts = _steps(tokens)
+    stops = np.repeat(tokens, counts)
+    cumulated = _cumulated(weights)
+    reach = np.searchsorted(cumulated, cumulated[:-1] + enough)
     whole = reach <= stops
     kept = np.flatnonzero(whole)
     # A text without a whole shingle is its own only one.
@@ -86,9 +116,7 @@ def _hash_batch(texts: Sequence[str], folded: Folded, words: int, digests: bool,
     if short.any():
         whole[(tokens - counts)[short]] = True
         kept = np.flatnonzero(whole)
-    shingles = _hash_runs(hashed, kept, np.minimum(reach[kept], stops[kept]), room)
-    counts = _steps(np.searchsorted(kept, tokens))
-    return Hashed(shingles, _cumulated(counts), _digests(hashed, tokens, texts) if digests else [])
+    return _hash_runs(hashed, kept, np.minimum(reach[kept], stops[kept]), room), _steps(np.searchsorted(kept, tokens))
 
 
 def distinct(values: Hashes) -> Hashes:
@@ -106,55 +134,88 @@ def _folded(texts: Sequence[str]) -> Folded:
     Bytes, where each character fits in one.
     """
     texts = [text.replace(chr(END), " ") if chr(END) in text else text for text in texts]
-    codes = _codes(texts)
-    folded: Folded | None = look_up_bytes(codes)
+    # Encoded one by one: a text that has been in UTF-8 before is only copied.
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    data = bytearray(bytes([END]).join([*encoded, b""]))
+    more = len(data) - len(texts) - sum(map(len, texts))
+    folded = _folded_bytes(data) if more < _FEW * len(data) else None
     if folded is None:
-        codes = _codes([text if is_normalized("NFC", text) else normalize("NFC", text) for text in texts])
-        folded = look_up(codes)
+        texts = [text if is_normalized("NFC", text) else normalize("NFC", text) for text in texts]
+        folded = _folded_codes(chr(END).join([*texts, ""]))
+    return folded
+
+
+def _folded_bytes(text: bytearray) -> Folded | None:
+    """The folded characters of a text in UTF-8, which is used up; None for one that needs NFC, or has too many letters.
+
+    Only what is not ASCII is looked up, and put in the first of its bytes. A letter that needs more than a byte takes
+    one of BORROWED meanwhile.
+    """
+    values = np.frombuffer(text, np.uint8)
+    high = np.flatnonzero(values >= 0x80)
+    leads = high[values[high] >= 0xC0]
+    codes = _codes(values[high].tobytes().decode("utf-8", "surrogatepass"))
+    found = look_up_bytes(codes)
+    if (found == EXPANDS).any():
+        for character in _expanding(codes, found):
+            text = text.replace(character.encode(), fold_character(character).encode())
+        return _folded_bytes(text)
+    wide, which = np.unique(codes[found == WIDE], return_inverse=True)
+    if len(wide) > len(BORROWED) or not all(map(inert, map(chr, wide.tolist()))):
+        return None
+    values[high] = _DROPPED
+    found[found == NOTHING] = _DROPPED
+    found[found == WIDE] = BORROWED[which]
+    values[leads] = found
+    folded = np.frombuffer(text.translate(*_ascii()), np.uint8)
+    if not len(wide):
+        return folded
+    letters = np.arange(256, dtype=np.uint32)
+    letters[BORROWED[: len(wide)]] = look_up(wide)
+    return letters.take(folded)
+
+
+@cache
+def _ascii() -> tuple[bytes, bytes]:
+    """What `bytes.translate` takes to fold a text in ASCII, and leaves other bytes alone."""
+    table = np.arange(256, dtype=np.uint8)
+    table[:128] = look_up_bytes(np.arange(128, dtype=np.uint32))
+    return table.tobytes(), np.flatnonzero(table == NOTHING).astype(np.uint8).tobytes()
+
+
+def _folded_codes(text: str) -> Folded:
+    """The folded characters of a text in NFC."""
+    codes = _codes(text)
+    folded = look_up(codes)
     if (folded == EXPANDS).any():
-        folded = _expanded(codes, folded)
-    if folded.dtype == np.uint8:
-        # What `folded[folded != NOTHING]` gives, in a third of the time.
-        return np.frombuffer(folded.tobytes().translate(None, bytes([NOTHING])), np.uint8)
+        for character in _expanding(codes, folded):
+            text = text.replace(character, fold_character(character))
+        return _folded_codes(text)
     some: Folded = folded[folded != NOTHING]
     return some
 
 
-def _codes(texts: Sequence[str]) -> npt.NDArray[np.uint32]:
-    joined = chr(END).join([*texts, ""])
-    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _expanded(codes: npt.NDArray[np.uint32], folded: Folded) -> Folded:
-    """The folded characters with those of each EXPANDS in its place."""
-    parts, first = [], 0
-    for at in np.flatnonzero(folded == EXPANDS).tolist():
-        parts += [folded[first:at], _expansion(int(codes[at]))]
-        first = at + 1
-    return np.concatenate([*parts, folded[first:]])
-
-
-@lru_cache(maxsize=1024)
-def _expansion(code: int) -> Folded:
-    codes = np.frombuffer(fold_character(chr(code)).encode("utf-32-le"), np.uint32)
-    narrow = look_up_bytes(codes)
-    return look_up(codes) if narrow is None else narrow
+def _expanding(codes: npt.NDArray[np.uint32], folded: Folded) -> list[str]:
+    """The distinct characters that fold to several."""
+    return list(map(chr, np.unique(codes[folded == EXPANDS]).tolist()))
 
 
 def _tokens(folded: Folded, both: bool) -> tuple[Places, Places]:
     """First character of each token, and the one after its last; `both`: some characters are tokens of their own."""
+    letter = folded > SPACE
     if not both:
-        last = np.flatnonzero(folded <= SPACE)
-        first = np.append(0, last[:-1] + 1)
-    else:
-        alone = folded >= ALONE
-        letter = (folded > SPACE) & ~alone
-        opens, closes = letter.copy(), letter.copy()
-        opens[1:] &= ~letter[:-1]
-        closes[:-1] &= ~letter[1:]
-        first, last = np.flatnonzero(opens | alone), np.flatnonzero(closes | alone) + 1
-    some = first < last
-    return first[some], last[some]
+        edges = np.flatnonzero(np.append(letter[:1], letter[1:] != letter[:-1]))
+        return edges[::2], edges[1::2]
+    alone = folded >= ALONE
+    letter &= ~alone
+    opens, closes = letter.copy(), letter.copy()
+    opens[1:] &= ~letter[:-1]
+    closes[:-1] &= ~letter[1:]
+    return np.flatnonzero(opens | alone), np.flatnonzero(closes | alone) + 1
 
 
 def _hash_runs(values: npt.NDArray[np.unsignedinteger], first: Places, last: Places, room: Hashes) -> Hashes:
@@ -167,6 +228,15 @@ def _hash_runs(values: npt.NDArray[np.unsignedinteger], first: Places, last: Pla
     np.multiply(values, powers[: len(values)], out=sums[1:])
     np.cumsum(sums, out=sums)
     return mixed((sums[last] - sums[first]) * inverses[first])
+
+
+def _hash_windows(values: Hashes, size: int) -> Hashes:
+    """As `_hash_runs`, of each run of `size` values."""
+    sums = values[size - 1 :].copy()
+    for at in reversed(range(size - 1)):
+        sums *= np.uint64(_BASE)
+        sums += values[at : at + len(sums)]
+    return mixed(sums)
 
 
 def _made(count: int) -> tuple[Hashes, Hashes]:

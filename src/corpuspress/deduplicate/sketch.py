@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from ..hashing import Hashes
 from ..recipe import Deduplicate
-from .hashes import Places, hash_shingles
+from .hashes import Places, distinct, hash_shingles
 
 SCALE = 8
 """One shingle in so many is sampled."""
@@ -35,20 +35,22 @@ SKETCH = [
 def sketch(texts: Sequence[str], recipe: Deduplicate) -> pa.Table:
     """The columns SKETCH of each text."""
     hashed = hash_shingles(texts, recipe.shingle_words)
-    values = (hashed.values >> np.uint64(1)).view(np.int64)
-    below = np.flatnonzero(values < BOUND)
+    values = hashed.values >> np.uint64(1)
+    below = np.flatnonzero(values < np.uint64(BOUND))
     sample, starts = _distinct(values[below], np.searchsorted(below, hashed.starts))
     few = (np.diff(starts) < FEWEST) & (np.diff(hashed.starts) > np.diff(starts))
     if few.any():
         own = [sample[first:end] for first, end in pairwise(starts.tolist())]
         for text in np.flatnonzero(few).tolist():
-            own[text] = np.unique(values[hashed.starts[text] : hashed.starts[text + 1]])[:FEWEST]
+            own[text] = distinct(values[hashed.starts[text] : hashed.starts[text + 1]])[:FEWEST]
         sample, starts = np.concatenate(own), np.cumsum([0, *map(len, own)])
-    sketches = pa.ListArray.from_arrays(pa.array(starts, pa.int32()), pa.array(sample), type=SKETCH[1].type)
+    sketches = pa.ListArray.from_arrays(
+        pa.array(starts, pa.int32()), pa.array(sample.view(np.int64)), type=SKETCH[1].type
+    )
     return pa.table([pa.array(hashed.digests, pa.binary(16)), sketches], schema=pa.schema(SKETCH))
 
 
-def _distinct(values: npt.NDArray[np.int64], starts: Places) -> tuple[npt.NDArray[np.int64], Places]:
+def _distinct(values: Hashes, starts: Places) -> tuple[Hashes, Places]:
     """The values of each text in rising order, without repeats, and where the texts start now."""
     for first, end in pairwise(starts.tolist()):
         values[first:end].sort()
