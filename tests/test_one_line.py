@@ -1,7 +1,10 @@
 """Lines that hold a whole page."""
 
 import random
+import re
+from itertools import accumulate
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from test_clean import FURNITURE, PROSE
 
 from corpuspress import clean
 from corpuspress.cleaning import one_line, rules
+from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.model import Line, replay, restore, split
 from corpuspress.recipe import Boilerplate, Recipe, RuleTable
 
@@ -174,8 +178,8 @@ def test_documents_are_looked_at_in_small_groups(monkeypatch):
     lines = [Line(f"{text} {number}", 1, number) for number, text in enumerate([PAGE, PROSE_ONLY, PAGE, PAGE])]
     together = one_line.propose(lines, 4)
     seen: list[int] = []
-    pieces = one_line.pieces
-    monkeypatch.setattr(one_line, "pieces", lambda texts, known: seen.append(len(texts)) or pieces(texts, known))
+    look = one_line._look
+    monkeypatch.setattr(one_line, "_look", lambda own, *rest: seen.append(len(own)) or look(own, *rest))
     for most, groups in ((1, [1, 1, 1, 1]), (len(PAGE) + len(PROSE_ONLY) + 4, [2, 1, 1]), (10**6, [4])):
         monkeypatch.setattr(one_line, "TOGETHER", most)
         seen.clear()
@@ -187,18 +191,107 @@ def test_what_goes_is_the_same_when_every_document_is_judged(monkeypatch):
     texts = [PAGE, PROSE_ONLY, f"{PROSE_ONLY} Leave a Reply.", f"Advertisement. {PROSE_ONLY}", f"{PROSE_ONLY} Log In"]
     lines = [Line(text, 1, number) for number, text in enumerate(texts)]
     found = one_line.propose(lines, len(lines))
-    monkeypatch.setattr(one_line, "_worth", lambda parts, known: range(len(parts)))
+    monkeypatch.setattr(one_line, "_worth", lambda searched, spans, known: set(range(len(spans))))
     assert one_line.propose(lines, len(lines)) == found
 
 
+def stretches_of(sentences):
+    """The text that `cuts` works on, and the words and stretches that it finds there."""
+    text, places, at = " ".join(sentences), [], 0
+    for sentence in sentences:
+        places.append((at, at + len(sentence)))
+        at += len(sentence) + 1
+    sides = np.array(places, np.int64).reshape(-1, 2)
+    words = one_line._words(text, sides)
+    return text, words, one_line._between_capitals(words, sides, np.full(len(sentences), one_line.INNER_WORDS))
+
+
 def test_short_stretches_inside_a_sentence_are_tried_where_a_rule_may_name_them():
-    known = rules.of(())
-    text = "One two. The Boat Of Ann And Bo went Out."
-    spans = {text[slice(*span)].strip() for start, stop in one_line.pairwise(one_line._sentences(text))
-             for span in one_line._between_capitals(start, stop, one_line._words(text, start, stop), 4)}  # fmt: skip
+    text, _, stretches = stretches_of(["One two. ", "The Boat Of Ann And Bo went Out."])
+    spans = {text[start:stop].strip() for start, stop in zip(stretches.start, stretches.stop, strict=True)}
     assert {"The", "The Boat", "Boat Of Ann And", "Out.", "Boat Of Ann And Bo went Out."} <= spans
     assert not {"Boat", "Ann And", "Boat Of Ann"} & spans
-    assert known.places["reply-form"] == [rule.name for rule in known.rules].index("reply-form")
+    assert spans == {text[start:stop] for start, stop in zip(stretches.begin, stretches.end, strict=True)}
+
+
+ODD = 'Ab cD, 12: Éé İı ſ ß Ⓐ ² ١٢ 版权所有。他 ©| \u00a0\u3000\t–•("“”.'
+SOME = [*ARTICLE, *PROSE, *FURNITURE, *FOOT, MENU, "Photos: Ann Of The Bay 12 of 40 Photos", "版权所有。Read More", ODD]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(st.text(ODD, max_size=40), st.sampled_from(SOME)), max_size=8))
+def test_words_are_what_white_space_parts_and_their_first_letter_tells_capitals(sentences):
+    text, words, stretches = stretches_of(sentences)
+    found = [text[begin:end] for begin, end in zip(words.begin, words.end, strict=True)]
+    assert found == [word for sentence in sentences for word in sentence.split()]
+    assert words.capital.tolist() == [one_line._capital(word) for word in found]
+    assert words.parts.tolist() == [word.endswith((",", ";", ":")) for word in found]
+    assert words.sentence.tolist() == [at for at, sentence in enumerate(sentences) for _ in sentence.split()]
+    assert all(0 < length <= one_line.REACH for length in (stretches.end - stretches.begin).tolist())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(st.text(ODD, max_size=40), st.sampled_from(SOME)), max_size=8))
+def test_a_text_searched_once_tells_what_each_stretch_searched_alone_does(sentences):
+    known = rules.of(())
+    text, _, stretches = stretches_of(sentences)
+    begin, end = stretches.begin, stretches.end
+    found = list(known.matcher.match_stretches(known.matcher.searched(text), begin, end, known.takes))
+    parts = [text[start:stop] for start, stop in zip(begin, end, strict=True)]
+    hits = known.matcher.match_once(parts, known.takes)
+    assert sorted(found) == list(zip(hits.line.tolist(), hits.rule.tolist(), strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["Ann", "one,", "two", "One", "Of", "3", "aa", "b"]), max_size=30), st.data())
+def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
+    texts = [
+        r"Ann\b.*",
+        r"(?i)one, .{0,20}\b",
+        r"\w+ two$",
+        r"^One",
+        r"One(?= ?3?).*",
+        r"a++ ?b*",
+        r"(?i:o[^b]+) 3",
+        r"aa|aa b",
+    ]
+    matcher = Matcher([Pattern(text, longest=12 * (at % 3)) for at, text in enumerate(texts)])
+    text, places = " ".join(parts), []
+    for at in range(len(parts)):
+        stop = data.draw(st.integers(at, min(at + 6, len(parts) - 1)))
+        start = sum(map(len, parts[:at])) + at
+        places += [(start, start + len(" ".join(parts[at : end + 1]))) for end in range(at, stop + 1)]
+    begin, end = np.array(places, np.int64).reshape(-1, 2).T
+    found = matcher.match_stretches(matcher.searched(text), begin, end, np.ones(len(texts), np.bool_))
+    hits = matcher.match_plainly([text[start:stop] for start, stop in places])
+    assert sorted(found) == list(zip(hits.line.tolist(), hits.rule.tolist(), strict=True))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(["Ann", "Of", "the", "Ann of the", "Bay,", "sails", "12", "Post"]), max_size=60))
+def test_runs_of_capitals_are_looked_for_only_where_there_may_be_one(parts):
+    text, words, _ = stretches_of([" ".join(parts), MENU, " ".join(reversed(parts))])
+    every = []
+    for number in range(3):
+        own = np.flatnonzero(words.sentence == number).tolist()
+        rows = [(text[words.begin[at] : words.end[at]], int(words.begin[at]), bool(words.capital[at])) for at in own]
+        every += list(one_line._around(rows))
+    assert list(one_line._around_runs(text, words)) == every
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text("Aa. !?…”)|·。？」 \u00a0é", max_size=60))
+def test_sentences_end_where_any_sign_for_it_stands(text):
+    cuts = set(accumulate(map(len, one_line._sentences(text))))
+    whole = re.compile("|".join(pattern.pattern for pattern in one_line._ENDS))
+    ends = {match.end() for match in whole.finditer(text)}
+    assert ends == {match.end() for pattern in one_line._ENDS for match in pattern.finditer(text)}
+    assert cuts <= {*ends, len(text)}
+
+
+def test_sentences_are_cut_alike_whatever_stands_beside_them():
+    known, sentences = rules.of(()), [sentence for text in (PAGE, *SOME) for sentence in one_line._sentences(text)]
+    assert one_line.cuts(sentences, known) == [cut for one in sentences for cut in one_line.cuts([one], known)]
 
 
 def test_a_document_without_long_lines_is_left_alone_beside_one_with_them():
@@ -216,12 +309,13 @@ def test_a_line_is_cut_where_sentences_end_in_its_script(text):
     assert not any(one_line._no_sentence(text[slice(*span)].strip()) for span in spans)
 
 
-def test_a_text_that_comes_back_as_it_was_is_cut_once(monkeypatch):
+def test_a_sentence_that_comes_back_as_it_was_is_cut_once(monkeypatch):
     asked = []
-    pieces = one_line.pieces
-    monkeypatch.setattr(one_line, "pieces", lambda texts, known: (asked.append(list(texts)), pieces(texts, known))[1])
+    cuts = one_line.cuts
+    monkeypatch.setattr(one_line, "cuts", lambda some, known: (asked.append(list(some)), cuts(some, known))[1])
     cut = {}
     lines = [Line(PROSE_ONLY, 1, 0), Line(PROSE_ONLY, 1, 1)]
     first = one_line.propose(lines, 2, cut=cut)
-    assert one_line.propose(lines, 2, cut=cut) == first
-    assert asked == [[PROSE_ONLY], []]
+    assert one_line.propose([*lines, Line(f"{PROSE_ONLY} They left.", 1, 2)], 3, cut=cut).edits == first.edits
+    assert "".join(asked[0]) + " " == PROSE_ONLY.replace(ARTICLE[-1], ARTICLE[-1] + " ")
+    assert asked[1:] == [[f"{ARTICLE[-1]} ", "They left."]]

@@ -133,7 +133,7 @@ class _Record(NamedTuple):
     titles: list[Line | None]
     facts: list[Facts]
     flags: list[tuple[str, ...]]
-    cut: dict[str, list[one_line.Span]]
+    cut: dict[str, one_line.Cut]
 
 
 def _round(

@@ -117,6 +117,19 @@ class _Keys(NamedTuple):
     need: Ints
 
 
+class Searched(NamedTuple):
+    """A text, the same folded, where each of its characters begins there, and where keys stand, and who needs them.
+
+    Keys with END are not among them, since a stretch may end anywhere.
+    """
+
+    text: str
+    data: Bytes
+    place: Ints
+    at: Ints
+    need: Ints
+
+
 class Index:
     """The gates of some patterns made ready.
 
@@ -154,6 +167,70 @@ class Index:
         pairs += [np.flatnonzero(length <= self._longest[one]) * self._count + one for one in self._open]
         return _decoded(pairs, self._count)
 
+    def searched(self, text: str) -> Searched:
+        """A text searched for all keys that may stand inside it, to be asked for its `openings`."""
+        data, _ = _folded([text])
+        place = np.flatnonzero((data[:-WIDTH] & 0xC0) != 0x80)
+        return Searched(text, data, place, *_joined(_found(keys, data) for keys in self._inner))
+
+    def openings(self, searched: Searched, begin: Ints, end: Ints, ends: Ints) -> tuple[Ints, Ints]:
+        """Pairs of a beginning and a pattern that are worth a try, sorted.
+
+        Stretches of the text begin at `begin` (sorted) and go on to `end` at the furthest; `ends` are all places where
+        one ends. All are in characters, and no stretch has white space at either side. A pattern is worth a try at a
+        beginning when what one of its ways needs stands before the furthest end.
+        """
+        data, place = searched.data, searched.place
+        words = place[_first_words_from(searched, begin, end)]
+        begin, end, closing = place[begin], np.maximum.accumulate(place[end]), np.zeros(len(data), np.bool_)
+        closing[place[ends]] = True
+        owner, anchored = self._at_begin(data, begin, words, closing)
+        at, inner = _joined([(searched.at, searched.need), self._at_end(data, closing)])
+        low = np.concatenate([owner, np.searchsorted(end, at, "right")])
+        high = np.concatenate([owner + 1, np.searchsorted(begin, at, "right")])
+        needs = np.concatenate([anchored, inner])
+        whole = self._all_held(needs)
+        starts, needs = _ranges(low[whole], high[whole], needs[whole])
+        starts, way = self._complete(*_decoded([starts * len(self._way) + needs], len(self._way)))
+        will_do = self._first[way, data[begin[starts]]] | self._first[way, data[words[starts]]]
+        pairs = [starts[will_do] * self._count + self._pattern[way[will_do]]]
+        pairs += [np.arange(len(begin)) * self._count + one for one in self._open]
+        return _decoded(pairs, self._count)
+
+    def _at_begin(self, data: Bytes, begin: Ints, words: Ints, closing: Flags) -> tuple[Ints, Ints]:
+        """Which stretch has an anchored key at its beginning or first word, and who needs it; one ends at `closing`."""
+        behind = np.flatnonzero(words != begin)
+        owner, starts = np.append(np.arange(len(begin)), behind), np.append(begin, words[behind])
+        closed, size = np.nonzero(closing[np.minimum(starts[:, None] + np.arange(WIDTH), len(data) - 1)])
+        groups = _groups(data)[starts]
+        owner, groups = np.append(owner, owner[closed]), np.append(groups, _closed(groups[closed], size))
+        which, needs = _joined(_look_up(keys, groups) for keys in self._anchored)
+        return owner[which], needs
+
+    def _at_end(self, data: Bytes, closing: Flags) -> tuple[Ints, Ints]:
+        """Where keys begin that hold END, and who needs them; a stretch ends at each place of `closing`."""
+        size = np.arange(WIDTH)
+        places = (np.flatnonzero(closing)[:, None] - size).ravel()
+        inside = np.flatnonzero(places >= 0)
+        groups = _closed(_groups(data)[places[inside]], size[inside % WIDTH])
+        which, needs = _joined(_look_up(keys, groups) for keys in self._inner)
+        return places[inside[which]], needs
+
+    def _all_held(self, needs: Ints) -> Flags:
+        """Which of some needs are those of ways of which every need is among them."""
+        held = np.zeros(len(self._way), np.bool_)
+        held[needs] = True
+        whole = np.bincount(self._way[held], minlength=len(self._needs)) == self._needs
+        return np.asarray(whole[self._way[needs]])
+
+    def _complete(self, lines: Ints, needs: Ints) -> tuple[Ints, Ints]:
+        """The ways of which lines hold all needs; pairs of line and need are sorted, each once."""
+        way = self._way[needs]
+        # What a way needs has adjacent numbers, so that what a line holds of it is adjacent too.
+        begin = np.flatnonzero((np.diff(lines, prepend=-1) != 0) | (np.diff(way, prepend=-1) != 0))
+        whole = begin[np.diff(begin, append=len(way)) == self._needs[way[begin]]]
+        return lines[whole], way[whole]
+
     def _held(self, data: Bytes, offsets: Ints, words: Ints, length: Ints) -> Iterator[Ints]:
         """Codes of which line holds what some way needs."""
         groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
@@ -174,6 +251,28 @@ class Index:
             lines = np.searchsorted(offsets, places, "right") - 1
             fits = (length[lines] <= self._fits[needs]) & (wide[lines] - places <= self._reach[needs])
             yield lines[fits] * len(self._way) + needs[fits]
+
+
+def _joined(pairs: Iterable[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Pairs of columns below one another."""
+    first, second = map(np.concatenate, zip((np.zeros(0, np.int64),) * 2, *pairs, strict=True))
+    return first, second
+
+
+def _groups(data: Bytes) -> Groups:
+    """The eight bytes from each place on."""
+    return np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
+
+
+def _ranges(low: Ints, high: Ints, of: Ints) -> tuple[Ints, Ints]:
+    """All numbers from `low` to below `high`, where there are any, beside what they are `of`."""
+    count = np.maximum(high - low, 0)
+    return np.arange(count.sum()) + np.repeat(low - np.cumsum(count) + count, count), np.repeat(of, count)
+
+
+def _closed(groups: Groups, size: Ints) -> Groups:
+    """The groups of bytes as they would be if a line ended `size` bytes on."""
+    return (groups & _MASKS[size]) | (np.uint64(ord(END)) << (8 * size).astype(np.uint64))
 
 
 def _decoded(codes: Iterable[Ints], count: int) -> tuple[Ints, Ints]:
@@ -257,6 +356,13 @@ def _places(keys: _Keys, data: Bytes) -> Ints:
     return np.concatenate([np.zeros(0, np.int64), *parts])
 
 
+def _found(keys: _Keys, data: Bytes) -> tuple[Ints, Ints]:
+    """Where a key stands, and who needs it."""
+    places = _places(keys, data)
+    which, needs = _look_up(keys, _groups(data)[places])
+    return places[which], needs
+
+
 def _bucket(firsts: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     mixed = firsts * _MIX
     mixed >>= np.uint32(32 - BUCKETS)
@@ -285,4 +391,13 @@ def _first_words(texts: Sequence[str], data: Bytes, offsets: Ints) -> Ints:
     for line in np.flatnonzero(_MAY_BE_JUNK[data[words]]).tolist():
         text = texts[line]
         words[line] += len(text[: len(text) - len(text.lstrip(JUNK))].encode())
+    return words
+
+
+def _first_words_from(searched: Searched, begin: Ints, end: Ints) -> Ints:
+    """Where the first word of each stretch begins, behind JUNK."""
+    words = begin.copy()
+    for at in np.flatnonzero(_MAY_BE_JUNK[searched.data[searched.place[begin]]]).tolist():
+        part = searched.text[begin[at] : end[at]]
+        words[at] += len(part) - len(part.lstrip(JUNK))
     return words

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from .gates import FAR, Gate, Index, Ints, gate, reach
+from .gates import FAR, Gate, Index, Ints, Searched, gate, reach
 
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
+_Inside: TypeAlias = Callable[[str, int, int], object]
+"""What is true of a text between two of its offsets."""
 _Match: TypeAlias = tuple[int, int, int]
 """Pattern, start and end."""
 
@@ -25,6 +29,9 @@ LONG = 200
 """Characters from which a line is longer than most patterns are meant for."""
 ROOM = 1 << 22
 """Characters of lines that are remembered, unless one call has more."""
+_ESCAPED = re.compile(r"\\[^ABZz]", re.DOTALL)
+_LOOKS_AROUND = re.compile(r"[$\\]|\(\?[=!<>(]|[*+?}]\+|(?<!\[)\^")
+"""What may make a pattern, _ESCAPED apart, match some words and not the beginning of more; it finds more than that."""
 
 
 class Pattern(NamedTuple):
@@ -59,6 +66,7 @@ class Matcher:
         """`known`: gates found before, by `name_of`; they only save time."""
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
+        self._wholes: dict[int, tuple[_Inside, _Inside]] = {}
         self._known: dict[str, Sequence[_Match]] = {}
         self._size = 0
         longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
@@ -101,6 +109,35 @@ class Matcher:
                 found.setdefault(text, []).append((pattern, lead + match.start(), lead + match.end()))
         return found
 
+    def searched(self, text: str) -> Searched:
+        """A text made ready for `match_stretches`."""
+        return self._indexes[0].searched(text)
+
+    def match_stretches(
+        self, searched: Searched, begin: Ints, end: Ints, among: npt.NDArray[np.bool_]
+    ) -> Iterator[tuple[int, int]]:
+        """Which stretch of a text (its position in `begin`) is matched by which of some patterns for whole lines.
+
+        Stretches are sorted by `begin`, are not empty, have no white space at either side, and begin and end inside no
+        word. The answer is that of `match_once` for each, but the text is searched once for all of them, and where no
+        match begins no end is tried.
+        """
+        text, first = searched.text, np.flatnonzero(np.diff(begin, prepend=-1))
+        furthest = np.maximum.reduceat(end, first) if len(first) else end
+        starts, patterns = self._indexes[0].openings(searched, begin[first], furthest, end)
+        order = np.flatnonzero(among[patterns])
+        order = order[np.argsort(patterns[order], kind="stable")]
+        places, lasts, own = begin[first].tolist(), furthest.tolist(), [*first.tolist(), len(begin)]
+        found = zip(patterns[order].tolist(), starts[order].tolist(), strict=True)
+        for pattern, pairs in groupby(found, itemgetter(0)):
+            begins, matches = self._wholes.get(pattern) or self._whole(pattern)
+            longest = self.patterns[pattern].longest or FAR
+            for start in [at for _, at in pairs if begins(text, places[at], lasts[at])]:
+                since, place = own[start], places[start]
+                for stretch, stop in enumerate(end[since : own[start + 1]].tolist(), since):
+                    if stop - place <= longest and matches(text, place, stop):
+                        yield stretch, pattern
+
     def match_plainly(self, texts: Sequence[str]) -> Hits:
         """The same by running every pattern on every line: what `match` is tested against."""
         found = []
@@ -123,6 +160,11 @@ class Matcher:
         if finder is None:
             finder = self._finders[pattern] = compiled(self.patterns[pattern])
         return finder
+
+    def _whole(self, pattern: int) -> tuple[_Inside, _Inside]:
+        """`_inside` of a pattern, remembered."""
+        self._wholes[pattern] = whole = _inside(re.compile(self.patterns[pattern].text))
+        return whole
 
     def _candidates(self, texts: list[str]) -> tuple[Ints, Ints]:
         """Pairs of line and pattern that are worth a try; the patterns of a line are adjacent and in order."""
@@ -157,3 +199,13 @@ def compiled(pattern: Pattern) -> Finder:
     find = re.compile(rf"{pattern.text[:begin]}(?:{pattern.text[begin:]})\Z").search
     far = reach(pattern.text, pattern.match)
     return lambda text: find(text, max(len(text) - far, 0))
+
+
+def _inside(compiled: re.Pattern[str]) -> tuple[_Inside, _Inside]:
+    """Whether a pattern may match what begins at one offset and ends at or before another, and whether it matches that.
+
+    Neither offset stands inside a word.
+    """
+    if _LOOKS_AROUND.search(_ESCAPED.sub("", compiled.pattern)):
+        return lambda *_: True, lambda text, begin, end: compiled.fullmatch(text[begin:end])
+    return compiled.match, compiled.fullmatch

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import groupby, islice, pairwise
-from operator import attrgetter
+from itertools import accumulate, chain, groupby, islice, pairwise
+from operator import attrgetter, lt
 from typing import NamedTuple
+
+import numpy as np
 
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
+from .gates import Bytes, Flags, Ints, Searched
 from .title import STOPS, is_ended, is_prose, is_spaced, words
 from .title import titles as titles_of
 
@@ -44,9 +47,9 @@ TOLD = 20
 """Pieces that the evidence tells of."""
 
 _MARKS = "|·•»›→▪●■✓©"
-_END = re.compile(rf"[.!?…][\"'”’»)\]]*\s+|[{STOPS}]+[”’」』）]*\s*|\s(?=[{_MARKS}])")
+_ENDS = tuple(map(re.compile, (r"[.!?…][\"'”’»)\]]*\s+", rf"[{STOPS}]+[”’」』）]*\s*", rf"\s(?=[{_MARKS}])")))
+"""What ends a sentence: apart, since alternatives would be tried at each character, one after the other."""
 _SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
-_WORD = re.compile(r"\S+")
 _SMALL = frozenset(
     (
         *("of", "the", "and", "in", "us", "to", "a", "an", "for", "on", "with", "at", "by", "from", "up", "out"),
@@ -54,10 +57,18 @@ _SMALL = frozenset(
     )
 )
 """Words that headlines and menus write small."""
+_LONGEST_SMALL = max(map(len, _SMALL))
 
 _document = attrgetter("document")
 
 Span = tuple[int, int]
+
+
+class Cut(NamedTuple):
+    """Where a sentence is cut, and whether strong evidence is possible against one of its pieces."""
+
+    spans: list[Span]
+    worth: bool
 
 
 def propose(
@@ -65,11 +76,11 @@ def propose(
     documents: int,
     recipe: Boilerplate = Boilerplate(),  # noqa: B008  (a recipe is frozen)
     titles: Sequence[int | None] = (),
-    cut: dict[str, list[Span]] | None = None,
+    cut: dict[str, Cut] | None = None,
 ) -> boilerplate.Proposal:
     """What to cut out of lines that hold a page; `titles[d]` is the number of the title line of document d.
 
-    `cut` remembers from one call to the next, for one recipe, where texts were cut: most come back as they were.
+    `cut` remembers from one call to the next, for one recipe, where sentences were cut: most come back as they were.
     """
     cut = {} if cut is None else cut
     found = boilerplate.Proposal([], [{} for _ in range(documents)], [() for _ in range(documents)])
@@ -112,18 +123,20 @@ def _look(
     found: boilerplate.Proposal,
     recipe: Boilerplate,
     titles: Sequence[int | None],
-    cut: dict[str, list[Span]],
+    cut: dict[str, Cut],
 ) -> None:
     """Add to `found` what goes from a group of documents."""
     known = rules.of(recipe.rules)
-    texts = dict.fromkeys(line.text for _, some, wide in own for line in some if line.number in wide)
-    new = [text for text in texts if text not in cut]
-    cut.update(zip(new, pieces(new, known), strict=True))
+    texts = {line.text: _sentences(line.text) for _, some, wide in own for line in some if line.number in wide}
+    _learn(texts.values(), known, cut)
+    worth = {text for text, some in texts.items() if any(cut[sentence].worth for sentence in some)}
+    # Of the others no piece can go.
+    own = [item for item in own if any(line.text in worth for line in item[1] if line.number in item[2])]
     parts = [
         [
             piece
             for line in some
-            for span in (cut[line.text] if line.number in wide else [(0, len(line.text))])
+            for span in (_spans(texts[line.text], cut) if line.number in wide else [(0, len(line.text))])
             if (piece := _Piece(line, span, line.number in wide)).text
         ]
         for _, some, wide in own
@@ -155,15 +168,21 @@ class _Piece(NamedTuple):
 
     @property
     def text(self) -> str:
-        return self.line.text[slice(*self.span)].strip().lstrip(_MARKS[:-1]).lstrip()
+        return self.line.text[slice(*_bare(self.line.text, self.span))]
+
+
+def _bare(text: str, span: Span) -> Span:
+    """A piece of a text without white space around it and marks in front of it."""
+    piece = text[slice(*span)].rstrip()
+    end = span[0] + len(piece)
+    return end - len(piece.lstrip().lstrip(_MARKS[:-1]).lstrip()), end
 
 
 def _gone(
     parts: Sequence[Sequence[_Piece]], titles: Sequence[int | None], recipe: Boilerplate, known: rules.Rules
 ) -> list[list[tuple[_Piece, Edit]]]:
     """Of each document the pieces that go, with the edit that would remove each if it were a line."""
-    worth = _worth(parts, known)
-    as_lines = [Line(piece.text, number, at) for at in worth for number, piece in enumerate(parts[at], 1)]
+    as_lines = [Line(piece.text, number, at) for at, own in enumerate(parts) for number, piece in enumerate(own, 1)]
     found = titles_of(as_lines, len(parts))
     for at, (own, title) in enumerate(zip(parts, titles, strict=True)):
         same = (number for number, piece in enumerate(own, 1) if piece.line.number == title and not piece.wide)
@@ -174,15 +193,6 @@ def _gone(
         if piece.wide and _strong(edit, known):
             gone[edit.document].append((piece, edit))
     return [some if _is_left(own, some) else [] for own, some in zip(parts, gone, strict=True)]
-
-
-def _worth(parts: Sequence[Sequence[_Piece]], known: rules.Rules) -> list[int]:
-    """The documents that hold a piece against which strong evidence is possible: only they need be judged."""
-    texts = [[piece.text for piece in own if piece.wide] for own in parts]
-    worth = {at for at, own in enumerate(texts) if any(map(_no_sentence, own))}
-    others = [(at, text) for at, own in enumerate(texts) if at not in worth for text in own]
-    hits = known.matcher.match_once([text for _, text in others], known.takes)
-    return sorted(worth | {others[hit][0] for hit in hits.line.tolist()})
 
 
 def _is_left(own: Sequence[_Piece], gone: Sequence[tuple[_Piece, Edit]]) -> bool:
@@ -197,7 +207,11 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
         return False
     if edit.rule == "line-model":
         return _no_sentence(edit.before)
-    return _bounded(known, known.places[edit.rule], edit.before, (True, True))
+    return _names(known, known.places[edit.rule], edit.before)
+
+
+def _names(known: rules.Rules, rule: int, piece: str) -> bool:
+    return _bounded(known, rule, piece, (True, True))
 
 
 def _no_sentence(text: str) -> bool:
@@ -255,44 +269,128 @@ def pieces(texts: Sequence[str], known: rules.Rules) -> list[list[Span]]:
     >>> [text[slice(*span)] for text in texts for span in pieces(texts, rules.of(()))[0]]
     ['It rained. ', 'We left. ', '| Home']
     """
-    firm = [_sentences(text) for text in texts]
-    sentences = [
-        [(start, stop, _words(text, start, stop)) for start, stop in pairwise(cuts)]
-        for text, cuts in zip(texts, firm, strict=True)
-    ]
-    least = [INNER_WORDS if is_spaced(text) else 0 for text in texts]
-    tried = [
-        [span for sentence in own for span in _between_capitals(*sentence, few)]
-        for few, own in zip(least, sentences, strict=True)
-    ]
-    result = []
-    for cuts, own, named in zip(firm, sentences, _named(texts, tried, firm, known), strict=True):
-        runs = (cut for _, _, words in own for cut in _around_runs(words))
-        every = sorted({*cuts, *runs, *(side for span in named for side in span)})
-        for start, end in reversed(named):
-            del every[bisect_right(every, start) : bisect_left(every, end)]
-        result.append(list(pairwise(every)))
-    return result
+    own, cut = [_sentences(text) for text in texts], dict[str, Cut]()
+    _learn(own, known, cut)
+    return [_spans(some, cut) for some in own]
 
 
-def _sentences(text: str) -> list[int]:
-    """Offsets of both ends, of the ends of sentences, and of the marks that part links."""
+def _spans(sentences: Iterable[str], cut: Mapping[str, Cut]) -> list[Span]:
+    """The pieces of a text, given as its sentences."""
+    spans, at = [], 0
+    for sentence in sentences:
+        spans += [(at + start, at + end) for start, end in cut[sentence].spans]
+        at += len(sentence)
+    return spans
+
+
+def _learn(texts: Iterable[Sequence[str]], known: rules.Rules, cut: dict[str, Cut]) -> None:
+    """Add to `cut` all sentences of some texts that it does not hold."""
+    new = [sentence for sentence in dict.fromkeys(chain.from_iterable(texts)) if sentence not in cut]
+    if new:
+        cut.update(zip(new, cuts(new, known), strict=True))
+
+
+def cuts(sentences: Sequence[str], known: rules.Rules) -> list[Cut]:
+    """Where to cut sentences: a piece is never more than one, nor does what stands around a sentence matter."""
+    # All are worked on as one text, with a space between them.
+    begin = list(accumulate((len(text) + 1 for text in sentences), initial=0))
+    sides = np.column_stack([begin, np.append(begin[1:], 0) - 1])[:-1]
+    least = np.array([INNER_WORDS if is_spaced(text) else 0 for text in sentences], np.int64)
+    searched = known.matcher.searched(" ".join(sentences))
+    words, firm = _words(searched.text, sides), set(sides.ravel().tolist())
+    named = _named(searched, _between_capitals(words, sides, least), firm, known)
+    every = sorted({*firm, *_around_runs(searched.text, words), *chain.from_iterable(named)})
+    for start, end in reversed(named):
+        del every[bisect_right(every, start) : bisect_left(every, end)]
+    first = [bisect_left(every, at) for at in begin]
+    spans = [list(pairwise(every[since:until])) for since, until in pairwise(first)]
+    worth = _worth(searched, spans, known)
+    return [
+        Cut([(start - at, end - at) for start, end in own], number in worth)
+        for number, (at, own) in enumerate(zip(begin[:-1], spans, strict=True))
+    ]
+
+
+def _worth(searched: Searched, spans: Sequence[Sequence[Span]], known: rules.Rules) -> set[int]:
+    """Which sentences, given as where their pieces stand, hold one against which strong evidence is possible."""
+    text = searched.text
+    own = [[bare for span in some if lt(*(bare := _bare(text, span)))] for some in spans]
+    worth = {at for at, some in enumerate(own) if any(_no_sentence(text[slice(*bare)]) for bare in some)}
+    others = [(start, end, at) for at, some in enumerate(own) if at not in worth for start, end in some]
+    begin, end, _ = np.array(others, np.int64).reshape(-1, 3).T
+    for hit, rule in known.matcher.match_stretches(searched, begin, end, known.takes):
+        start, stop, at = others[hit]
+        if at not in worth and _names(known, rule, text[start:stop]):
+            worth.add(at)
+    return worth
+
+
+def _sentences(text: str) -> list[str]:
+    """A text cut where sentences end, and at the marks that part links."""
     cuts = {0, len(text)}
-    for match in _END.finditer(text):
-        rest = text[match.end() : match.end() + 4].lstrip("\"'“‘«([")
-        short = _SHORT.search(text[max(match.end() - 8, 0) : match.end()])
+    for end in {match.end() for pattern in _ENDS for match in pattern.finditer(text)}:
+        rest = text[end : end + 4].lstrip("\"'“‘«([")
+        short = _SHORT.search(text[max(end - 8, 0) : end])
         # An initial, "Mr.", "No.", "Sept.": no sentence need end there.
         if not rest[:1].islower() and not (short and short[0].strip(" (.")[:1].isupper()):
-            cuts.add(match.end())
-    return sorted(cuts)
+            cuts.add(end)
+    return [text[start:stop] for start, stop in pairwise(sorted(cuts))]
 
 
-_Word = tuple[str, int, bool]
-"""A word, where it begins, and whether with a capital."""
+class _Words(NamedTuple):
+    """The words of a text in order, parted by white space and where sentences end.
+
+    `begin` and `end` are offsets; `capital` says which begin with a capital or a figure, signs apart, `parts` which end
+    with a comma or the like. `sentence` is the number of the sentence of each, `first` and `last` are those of the
+    words that begin and end it.
+    """
+
+    begin: Ints
+    end: Ints
+    capital: Flags
+    parts: Flags
+    sentence: Ints
+    first: Ints
+    last: Ints
 
 
-def _words(text: str, start: int, stop: int) -> list[_Word]:
-    return [(word := match[0], match.start(), _capital(word)) for match in _WORD.finditer(text, start, stop)]
+def _words(text: str, sides: Ints) -> _Words:
+    """The words of a text; `sides` are where each of its sentences begins and ends, in order."""
+    kinds = _kinds(text)
+    solid = np.pad(kinds & _SOLID, 1)
+    # A sentence need not end with white space.
+    parted = np.zeros(len(text) + 1, np.bool_)
+    parted[sides] = True
+    begin = np.flatnonzero((solid[1:-1] > 0) & (parted[:-1] | (solid[:-2] == 0)))
+    end = np.flatnonzero((solid[1:-1] > 0) & (parted[1:] | (solid[2:] == 0))) + 1
+    letters = np.append(np.flatnonzero(kinds & _LETTER), len(text))
+    first = letters[np.searchsorted(letters, begin)]
+    capital = (first < end) & (np.append(kinds, 0)[first] & _CAPITAL > 0)
+    sentence = np.searchsorted(sides[:, 0], begin, "right") - 1
+    low, high = (np.searchsorted(sentence, sentence, side) for side in ("left", "right"))
+    return _Words(begin, end, capital, kinds[end - 1] & _PARTS > 0, sentence, low, high - 1)
+
+
+_SOLID, _LETTER, _CAPITAL, _PARTS = 1, 2, 4, 8
+"""No white space; a letter or figure; a capital or figure; a mark that ends a run of capitalised words."""
+
+
+def _kinds(text: str) -> Bytes:
+    """What each character is."""
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    kinds = _ASCII.take(np.minimum(codes, 128))
+    other = np.flatnonzero(codes > 127)
+    points, which = np.unique(codes[other], return_inverse=True)
+    kinds[other] = np.fromiter(map(_kind, map(chr, points.tolist())), np.uint8, len(points))[which]
+    return kinds
+
+
+def _kind(sign: str) -> int:
+    capital = _CAPITAL * (sign.isupper() or sign.isdigit())
+    return _SOLID * (not sign.isspace()) + _LETTER * sign.isalnum() + capital + _PARTS * (sign in ",;:")
+
+
+_ASCII = np.array([*map(_kind, map(chr, range(128))), 0], np.uint8)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -301,8 +399,29 @@ def _capital(word: str) -> bool:
     return first.isupper() or first.isdigit()
 
 
-def _around_runs(words: Sequence[_Word]) -> Iterator[int]:
+def _around_runs(text: str, words: _Words) -> Iterator[int]:
     """Cuts around each run of capitalised words, and inside it where no headline and no name is as long."""
+    at = np.arange(len(words.begin)) - words.first
+    # No run goes on where words are parted so, and few stretches between hold capitals enough.
+    parted = (at == 0) | (~words.capital & (words.end - words.begin > _LONGEST_SMALL))
+    parted |= np.concatenate([[False], words.parts])[:-1]
+    first, stretch = np.flatnonzero(parted), np.cumsum(parted) - 1
+    # At most two small words stand between capitals of a run.
+    near = words.capital & (at <= 3 * (RUN - 1))
+    many, begun = (np.bincount(stretch[some], minlength=len(first)) for some in (words.capital, near))
+    enough = first[(many >= MENU) | ((begun >= RUN) & (at[first] == 0))]
+    for head in dict.fromkeys(words.first[enough].tolist()):
+        own = slice(head, words.last[head] + 1)
+        places = zip(words.begin[own].tolist(), words.end[own].tolist(), words.capital[own].tolist(), strict=True)
+        yield from _around([(text[begin:end], begin, capital) for begin, end, capital in places])
+
+
+_Word = tuple[str, int, bool]
+"""A word, where it begins, and whether with a capital."""
+
+
+def _around(words: Sequence[_Word]) -> Iterator[int]:
+    """The same for the words of one sentence."""
     for run, last in _runs(words):
         # Inside a sentence a run is a name, unless it is longer than any.
         if len(run) >= MENU:
@@ -336,35 +455,45 @@ def _runs(words: Sequence[_Word]) -> Iterator[tuple[list[int], bool]]:
         yield run, small == 0
 
 
-def _between_capitals(start: int, stop: int, words: Sequence[_Word], least: int) -> Iterator[Span]:
+class _Stretches(NamedTuple):
+    """Stretches of a text, sorted by where they begin; `begin` and `end` leave out white space at their sides."""
+
+    start: Ints
+    stop: Ints
+    begin: Ints
+    end: Ints
+
+
+def _between_capitals(words: _Words, sides: Ints, least: Ints) -> _Stretches:
     """From each place of a sentence where a capital begins something to where that may end.
 
-    What touches neither end of the sentence has `least` words: `_bounded` takes nothing shorter there.
+    What touches neither end of its sentence has as many words as `least` says: `_bounded` takes nothing shorter there.
     """
-    places = [(start, 0), *((begin, at) for at, (_, begin, capital) in enumerate(words) if capital and at)]
-    for number, (place, first) in enumerate(places):
-        for end, at in places[number + 1 : number + 1 + ENDS]:
-            if end - place > REACH:
-                break
-            if not number or at - first >= least:
-                yield place, end
-        if stop - place <= REACH:
-            yield place, stop
+    head = words.first == np.arange(len(words.begin))
+    own = np.flatnonzero(words.capital | head)
+    head, sentence = head[own], words.sentence[own]
+    start, stop = np.where(head, sides[sentence, 0], words.begin[own]), sides[sentence, 1]
+    after = np.minimum(np.arange(len(own))[:, None] + np.arange(1, ENDS + 1), len(own) - 1)
+    inside = (own[after] > own[:, None]) & (own[after] <= words.last[own, None])
+    inside &= head[:, None] | (own[after] - own[:, None] >= least[sentence, None])
+    stops = np.column_stack([start[after], stop])
+    ends = words.end[np.column_stack([own[after] - 1, words.last[own]])]
+    near = stops - start[:, None] <= REACH
+    near[:, :-1] &= inside
+    place, which = np.nonzero(near)
+    return _Stretches(start[place], stops[place, which], words.begin[own][place], ends[place, which])
 
 
-def _named(
-    texts: Sequence[str], spans: Sequence[Sequence[Span]], firm: Sequence[Sequence[int]], known: rules.Rules
-) -> list[list[Span]]:
-    """Of each text those of the stretches that a rule names from end to end, in order and none over another."""
-    places = [(at, span) for at, own in enumerate(spans) for span in own]
-    hits = known.matcher.match_once([texts[at][slice(*span)] for at, span in places], known.takes)
-    ends = [set(cuts) for cuts in firm]
-    good: list[set[Span]] = [set() for _ in texts]
-    for hit, rule in zip(hits.line.tolist(), hits.rule.tolist(), strict=True):
-        at, span = places[hit]
-        if _bounded(known, rule, texts[at][slice(*span)].strip(), [side in ends[at] for side in span]):
-            good[at].add(span)
-    return [_apart(own) for own in good]
+def _named(searched: Searched, stretches: _Stretches, firm: Set[int], known: rules.Rules) -> list[Span]:
+    """Those of the stretches that a rule names from end to end, in order and none over another."""
+    good: set[Span] = set()
+    hits = list(known.matcher.match_stretches(searched, stretches.begin, stretches.end, known.takes))
+    places = np.array([hit for hit, _ in hits], np.int64)
+    sides = zip(*(column[places].tolist() for column in stretches), strict=True)
+    for (_, rule), (start, stop, begin, end) in zip(hits, sides, strict=True):
+        if _bounded(known, rule, searched.text[begin:end], (start in firm, stop in firm)):
+            good.add((start, stop))
+    return _apart(good)
 
 
 def _apart(spans: set[Span]) -> list[Span]:
@@ -376,20 +505,21 @@ def _apart(spans: set[Span]) -> list[Span]:
     return chosen[1:]
 
 
-def _bounded(known: rules.Rules, rule: int, text: str, firm: Sequence[bool]) -> bool:
+def _bounded(known: rules.Rules, rule: int, text: str, firm: tuple[bool, bool]) -> bool:
     """Whether a rule names just this stretch; `firm` says at which of its sides a sentence or a mark ends it."""
-    loose, count = _loose(known, rule, text), words(text)
-    if any(loose):
-        return count <= LOOSE_WORDS and all(end or not side for side, end in zip(loose, firm, strict=True))
-    return all(firm) or count >= INNER_WORDS
+    count, loose = words(text), False
+    # Most rules that take other words take them at the end.
+    for at_end in (True, False):
+        if _is_loose(known, rule, text, at_end=at_end):
+            loose = True
+            if count > LOOSE_WORDS or not firm[at_end]:
+                return False
+    return loose or all(firm) or count >= INNER_WORDS
 
 
-def _loose(known: rules.Rules, rule: int, text: str) -> tuple[bool, bool]:
-    """At which of its sides a rule would take any other words as well, so that it cannot say where furniture ends."""
-    _, _, rest = text.partition(" ")
-    start, _, _ = text.rpartition(" ")
-    found = known.matcher.found
-    return (
-        any(found(rule, f"{word} {more}") for word in OTHERS for more in (text, rest)),
-        any(found(rule, f"{more} {word}") for word in OTHERS for more in (text, start)),
-    )
+@lru_cache(maxsize=1 << 12)
+def _is_loose(known: rules.Rules, rule: int, text: str, *, at_end: bool) -> bool:
+    """Whether a rule would take any other words at one side as well, so that it cannot say where furniture ends."""
+    rest = text.rpartition(" ")[0] if at_end else text.partition(" ")[2]
+    more = [f"{one} {word}" if at_end else f"{word} {one}" for word in OTHERS for one in (text, rest)]
+    return any(known.matcher.found(rule, one) for one in more)
