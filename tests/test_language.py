@@ -155,25 +155,36 @@ def test_acronyms_do_not_make_a_text_one_in_capitals():
     assert language_model.score(texts, model).capitals.tolist() == [0, 0, 1, 1, 1]
 
 
-def test_long_texts_are_judged_by_windows():
+@pytest.mark.parametrize("look", language.LOOKS)
+def test_long_texts_are_judged_by_windows(look):
     text = " ".join([SENTENCES["en"]] * 200)
-    for width in (language.NARROW, language.WIDE):
-        assert len(language.excerpt(text, width)) == language.WINDOWS * (width + 1) - 1
-        short = text[: language.WINDOWS * width]
-        assert language.excerpt(short, width) == short
+    size = look.windows * look.width
+    assert len(language.excerpt(text, look)) == size + look.windows - 1
+    short = text[: max(size, language.SHORT)]
+    assert language.excerpt(short, look) == short
     assert languages([text]) == [("en", 1.0)]
 
 
-def test_only_a_doubtful_text_is_read_in_wide_windows(monkeypatch):
+def test_only_a_doubtful_text_is_read_in_more_and_wider_windows(monkeypatch):
     read = []
     excerpt = language.excerpt
-    monkeypatch.setattr(language, "excerpt", lambda text, *width: (read.append(width), excerpt(text, *width))[1])
+    monkeypatch.setattr(language, "excerpt", lambda text, look: (read.append(look), excerpt(text, look))[1])
+    few, more, wide = language.LOOKS
     clear, mixed = " ".join([SENTENCES["en"]] * 40), " ".join([SENTENCES["en"], SENTENCES["fr"]] * 20)
     assert languages([clear]) == [("en", 1.0)]
-    assert read == [(language.NARROW,)]
+    assert read == [few]
     found = languages([clear, mixed])
-    assert read[1:] == [(language.NARROW,), (language.NARROW,), ()]
+    assert read[1:] == [few, few, more, wide]
     assert found == [languages([text])[0] for text in (clear, mixed)]
+
+
+def test_a_short_text_is_read_whole_and_once(monkeypatch):
+    text = " ".join([SENTENCES["en"], SENTENCES["fr"]] * 9)[: language.SHORT]
+    read = []
+    clean = language_model.clean
+    monkeypatch.setattr(language_model, "clean", lambda text, model: (read.append(text), clean(text, model))[1])
+    languages([text])
+    assert read == [text]
 
 
 def test_shares_by_line():
@@ -192,8 +203,7 @@ def test_sums_stay_exact():
     heaviest = int(model.weights.max())
     assert heaviest < 9 * language_model.SCALE
     assert language_model.MOST_CHARACTERS * 3 * heaviest < 2**24
-    windows = language.WINDOWS * (language.WIDE + 1)
-    assert windows < language_model.MOST_CHARACTERS
+    assert all(look.windows * (look.width + 1) < language_model.MOST_CHARACTERS for look in language.LOOKS)
     assert math.isclose(language_model.FLOOR, 0.5 / 10_000)
 
 

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,23 @@ from .language_model import SCALE, Model, Numbers, Scores
 UND = ("und", 0.0)
 DEFAULT = Language()
 
-# A longer text is judged by windows spread evenly from start to end: narrow ones, and where these leave a doubt wide
-# ones. Many windows rather than few, since a text may hold stretches in another language, or in none.
-WINDOWS, NARROW, WIDE = 12, 50, 100
-CLEAR, CLEAR_FIT = 0.9999, 0.1  # chance, and share beyond the least fit, that leave no doubt
+
+class Look(NamedTuple):
+    """So many windows of a text, each of `width` characters, spread evenly from start to end.
+
+    What is read leaves no doubt where its fit exceeds the least one of its language by `margin` or more.
+    """
+
+    windows: int
+    width: int
+    margin: float
+
+
+# A text longer than SHORT is judged by windows: few, and where these leave a doubt more and wider ones. Many windows
+# rather than few wide ones, since a text may hold stretches in another language, or in none.
+LOOKS = (Look(8, 25, 0.2), Look(12, 50, 0.1), Look(12, 100, 0.0))
+SHORT = 600  # characters
+CLEAR = 0.99995  # chance that leaves no doubt: from here on the score is 1.0
 
 # In these, n-grams of two and three characters are too many for a profile to know a fair part of them.
 SYLLABIC = ("ja", "ko", "zh-cn", "zh-tw")
@@ -48,23 +62,24 @@ def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[st
     if recipe.detector == "langdetect":
         return [_library(text) for text in texts]
     model = language_model.load()
-    parts = [language_model.clean(excerpt(text, NARROW), model) for text in texts]
-    scores = _score(parts, model)
-    clear = (_fit(scores, model) >= CLEAR_FIT) & (_logarithms(scores).max(axis=1) >= np.log(CLEAR))
-    unclear = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > WINDOWS * NARROW]
-    for place in unclear:
-        parts[place] = language_model.clean(excerpt(texts[place]), model)
-    _replace(scores, unclear, _score([parts[place] for place in unclear], model))
-    fitting = fits(scores, model)
-    close = [place for place in close_calls.close(scores).tolist() if fitting[place]]
-    _judge_again(parts, scores, fitting, model)
-    best = scores.weights.argmax(axis=1)
+    parts = [language_model.clean(excerpt(text, LOOKS[0]), model) for text in texts]
+    judged = _judged(parts, model)
+    for look, closer in pairwise(LOOKS):
+        clear = (judged.margins >= look.margin) & (judged.logarithms.max(axis=1) >= np.log(CLEAR))
+        places = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > SHORT]
+        for place in places:
+            parts[place] = language_model.clean(excerpt(texts[place], closer), model)
+        _replace(judged.columns(), places, _judged([parts[place] for place in places], model).columns())
+    fitting = judged.fitting()
+    close = [place for place in close_calls.close(judged.scores).tolist() if fitting[place]]
+    _judge_again(parts, judged, model)
+    best = judged.scores.weights.argmax(axis=1)
     for place in close:
         best[place] = close_calls.settled(parts[place], model).argmax()
-    chances = np.exp(_logarithms(scores)[np.arange(len(best)), best])
+    chances = np.exp(judged.logarithms[np.arange(len(best)), best])
     return [
         (model.languages[place], round(chance, 4)) if fit else UND
-        for place, chance, fit in zip(best.tolist(), chances.tolist(), fitting.tolist(), strict=True)
+        for place, chance, fit in zip(best.tolist(), chances.tolist(), judged.fitting().tolist(), strict=True)
     ]
 
 
@@ -89,27 +104,44 @@ def shares(texts: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def excerpt(text: str, window: int = WIDE) -> str:
-    """The windows of a text that is longer than all of them, another one whole; `window` counts characters."""
-    if len(text) <= WINDOWS * window:
+def excerpt(text: str, look: Look = LOOKS[-1]) -> str:
+    """The windows of a text that is longer than SHORT and than all of them, another one whole."""
+    windows, width, _ = look
+    if len(text) <= max(SHORT, windows * width):
         return text
-    starts = [(len(text) - window) * place // (WINDOWS - 1) for place in range(WINDOWS)]
-    return " ".join(text[start : start + window] for start in starts)
+    starts = [(len(text) - width) * place // (windows - 1) for place in range(windows)]
+    return " ".join([text[start : start + width] for start in starts])
 
 
-def fits(scores: Scores, model: Model) -> npt.NDArray[np.bool_]:
-    """Whether each text looks like its best language at all.
+class Judged(NamedTuple):
+    """The scores of n texts, and what follows from them.
 
-    The fit is the mean weight of all its n-grams of three characters (of single ones in SYLLABIC
-    languages), known or not, as a share of the mean in the language's own profile. Text of the language
-    has 0.6 to 0.9, less certain the shorter it is; text of another language mostly less than 0.5.
+    `margins` (n) is by how much the fit of each exceeds the least one of its best language, `logarithms` (n, languages)
+    that of the calibrated probability of each language. The fit is the mean weight of all n-grams of three characters
+    (of single ones in SYLLABIC languages), known or not, as a share of the mean in the language's own profile. Text of
+    the language has 0.6 to 0.9, less certain the shorter it is; text of another language mostly less than 0.5.
     """
-    result: npt.NDArray[np.bool_] = (_fit(scores, model) >= 0) & (scores.found > 0)
-    return result
+
+    scores: Scores
+    margins: Floats
+    logarithms: Floats
+
+    def columns(self) -> tuple[npt.NDArray[Any], ...]:
+        """All arrays, each with a row for each text."""
+        return (*self.scores, self.margins, self.logarithms)
+
+    def fitting(self) -> npt.NDArray[np.bool_]:
+        """Whether each text looks like its best language at all."""
+        result: npt.NDArray[np.bool_] = (self.margins >= 0) & (self.scores.found > 0)
+        return result
 
 
-def _fit(scores: Scores, model: Model) -> Floats:
-    """By how much the fit of each text exceeds the least one of its language."""
+def _judged(texts: Sequence[str], model: Model) -> Judged:
+    scores = _score(texts, model)
+    return Judged(scores, _margins(scores, model), _logarithms(scores))
+
+
+def _margins(scores: Scores, model: Model) -> Floats:
     best = scores.weights.argmax(axis=1)
     share = scores.own / np.maximum(scores.candidates * model.expected.T[best], 1)
     deviation = 1 / np.sqrt(np.maximum(scores.candidates, 1))
@@ -132,19 +164,18 @@ def _score(texts: Sequence[str], model: Model) -> Scores:
     return scores
 
 
-def _judge_again(texts: Sequence[str], scores: Scores, fitting: npt.NDArray[np.bool_], model: Model) -> None:
+def _judge_again(texts: Sequence[str], judged: Judged, model: Model) -> None:
     """Texts that fit nothing may be in a language of another script, full of Latin names: leave those out."""
-    misfits = [place for place in np.flatnonzero(~fitting).tolist() if _OTHER.search(texts[place])]
-    again = _score([_LATIN.sub(" ", texts[place]) for place in misfits], model)
-    enough = again.candidates[:, 0] >= _LEAST_OTHER * scores.candidates[misfits, 0]
-    better = np.flatnonzero(enough & fits(again, model))
+    misfits = [place for place in np.flatnonzero(~judged.fitting()).tolist() if _OTHER.search(texts[place])]
+    again = _judged([_LATIN.sub(" ", texts[place]) for place in misfits], model)
+    enough = again.scores.candidates[:, 0] >= _LEAST_OTHER * judged.scores.candidates[misfits, 0]
+    better = np.flatnonzero(enough & again.fitting())
     places = [misfits[place] for place in better.tolist()]
-    _replace(scores, places, Scores(*(column[better] for column in again)))
-    fitting[places] = True
+    _replace(judged.columns(), places, [column[better] for column in again.columns()])
 
 
-def _replace(scores: Scores, places: Sequence[int], others: Scores) -> None:
-    for column, other in zip(scores, others, strict=True):
+def _replace(columns: Iterable[npt.NDArray[Any]], places: Sequence[int], others: Iterable[npt.NDArray[Any]]) -> None:
+    for column, other in zip(columns, others, strict=True):
         column[list(places)] = other
 
 

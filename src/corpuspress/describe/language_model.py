@@ -252,13 +252,15 @@ def _sums(rows: Numbers, lengths: Numbers, model: Model) -> tuple[Numbers, Numbe
     width, texts = len(used), len(lengths)
     places = rank.take(rows)
     places += np.repeat(np.arange(texts) * width, lengths)
-    counts = np.bincount(places.ravel(), minlength=texts * width).reshape(texts, width).astype(np.float32)
+    counts = np.zeros((texts, width), np.float32)
+    np.add.at(counts.reshape(-1), places.ravel(), np.float32(1))
     weights = model.weights.take(used, axis=0).astype(np.float32)
     edges = [0, *np.searchsorted(used, model.first_rows).tolist(), width]
-    sums = np.stack([_product(counts[:, first:last], weights[first:last]) for first, last in pairwise(edges)], axis=2)
-    whole = sums.sum(axis=2)
+    sums = [_product(counts[:, first:last], weights[first:last]) for first, last in pairwise(edges)]
+    whole: Numbers = sums[0] + sums[1] + sums[2]
+    best = whole.argmax(axis=1)
     found = 3 * lengths - counts[:, 0].astype(np.int64)
-    return whole, sums[np.arange(texts), whole.argmax(axis=1)], found
+    return whole, np.stack([part[np.arange(texts), best] for part in sums], axis=1), found
 
 
 def _used(rows: Numbers, most: int) -> tuple[Numbers, Numbers]:
