@@ -141,7 +141,7 @@ def test_nothing_stays_nothing(text):
 def test_documents_without_lines_have_their_place():
     stripped = cleaning.strip([Line(PROSE[0], 1, 2)], documents=4)
     assert [len(part) for part in (stripped.titles, stripped.facts, stripped.flags)] == [4, 4, 4]
-    assert stripped.lines == [Line(PROSE[0], 1, 2)]
+    assert list(stripped.lines) == [Line(PROSE[0], 1, 2)]
 
 
 def test_repeats_can_be_left_alone():

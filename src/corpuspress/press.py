@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +20,7 @@ import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
-from .cleaning.batch import documents_of
+from .cleaning.batch import Lines
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
@@ -263,10 +262,11 @@ def press(context: Context, prepared: str) -> str:
     """
     table = parts.read(context.part(prepared, "prepared"), ["numbers", "lines", "hashes"])
     numbers, texts, hashes = (column.combine_chunks() for column in table.columns)
-    lines = parts.lines_of(numbers, texts)
+    _, documents = parts.places(texts.offsets)
+    lines = Lines.from_columns(texts.flatten().to_pylist(), numbers.flatten().to_numpy().astype(np.int64), documents)
     census = None
     if context.census:
-        census = _census(context.census).among([line.text for line in lines], hashes.flatten().to_numpy())
+        census = _census(context.census).among(lines.texts.tolist(), hashes.flatten().to_numpy())
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
         _press(context, prepared, key, lines, census)
@@ -278,7 +278,7 @@ def _census(path: str) -> recurring.Census:
     return recurring.load(Path(path))
 
 
-def _press(context: Context, prepared: str, key: str, lines: list[Line], census: recurring.Census | None) -> None:
+def _press(context: Context, prepared: str, key: str, lines: Lines, census: recurring.Census | None) -> None:
     recipe = context.recipe
     table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines", "hashes"])
     before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
@@ -314,13 +314,11 @@ def _typed(values: Any, kind: pa.DataType) -> Any:
     return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
 
 
-_text = itemgetter(0)
-
-
 def _texts(lines: Sequence[Line], documents: int) -> list[str]:
     texts = [""] * documents
-    for document, own in documents_of(lines):
-        texts[document] = "\n".join(map(_text, own))
+    columns = Lines.of(lines)
+    for document, own in columns.slices():
+        texts[document] = "\n".join(columns.texts[own])
     return texts
 
 

@@ -11,14 +11,12 @@ text is let go only after a round that changed nothing in it, which is what a se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
-from operator import itemgetter
 from typing import NamedTuple
 
 from ..model import Edit, Line, apply, split, text_of
 from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
-from .batch import carried_out, documents_of, parted
+from .batch import Lines, carried_out
 from .census import Census
 
 ROUNDS = 12
@@ -47,7 +45,7 @@ class Tidied(NamedTuple):
 class Stripped(NamedTuple):
     """Lines of a batch without boilerplate, and what was learnt; lists have one entry a document."""
 
-    lines: list[Line]
+    lines: Sequence[Line]
     edits: list[Edit]
     titles: list[str | None]
     facts: list[Facts]
@@ -111,24 +109,28 @@ def strip(
     `census` says which lines recur elsewhere; `given` are titles known from a sidecar.
     """
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
-    record = _Record([], [None] * count, [{} for _ in range(count)], [() for _ in range(count)], {})
-    active = carried_out(list(lines), layout.blank(lines, recipe.layout), record.edits)
-    settled: list[Line] = []
+    facts: list[Facts] = [{} for _ in range(count)]
+    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, {})
+    active = Lines.of(lines)
+    active = carried_out(active, layout.blank(active, recipe.layout), work.edits)
+    settled: list[Lines] = []
     for left in reversed(range(ROUNDS)):
-        before = len(record.edits)
-        active = _round(active, recipe, census, given, record)
-        changed = {edit.document for edit in record.edits[before:]} if left else set()
-        active, rest = parted(active, changed)
-        settled += rest
+        before = len(work.edits)
+        active = _round(active, work)
+        active, rest = active.parted(_documents(work.edits[before:] if left else ()))
+        settled.append(rest)
         if not active:
             break
-    # A stable sort by document alone: within a document the lines are in order.
-    lines = sorted(settled, key=itemgetter(2))
-    titles = [line.text if line else None for line in record.titles]
-    return Stripped(lines, record.edits, titles, record.facts, record.flags)
+    titles = [line.text if line else None for line in work.titles]
+    return Stripped(Lines.together(settled), work.edits, titles, work.facts, work.flags)
 
 
-class _Record(NamedTuple):
+class _Work(NamedTuple):
+    """What `strip` was asked for, and what is learnt from round to round; lists have one entry a document."""
+
+    recipe: Recipe
+    census: Census | None
+    given: Sequence[str | None]
     edits: list[Edit]
     titles: list[Line | None]
     facts: list[Facts]
@@ -136,58 +138,60 @@ class _Record(NamedTuple):
     cut: dict[str, one_line.Cut]
 
 
-def _round(
-    lines: list[Line], recipe: Recipe, census: Census | None, given: Sequence[str | None], record: _Record
-) -> list[Line]:
+def _round(lines: Lines, work: _Work) -> Lines:
     """One pass of all cleaners that need whole documents, on record."""
-    documents, before = len(record.titles), len(record.edits)
-    titles = title.titles(lines, documents, given)
-    _learn_titles(record, lines, titles)
-    found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
-    _learn(record, found)
-    _forget_titles(record, found.edits)
-    lines = carried_out(lines, found.edits, record.edits)
-    inside = one_line.propose(lines, documents, recipe.boilerplate, titles, record.cut)
-    _learn(record, inside)
-    lines = carried_out(lines, inside.edits, record.edits)
+    titles = title.titles(lines, len(work.titles), work.given)
+    _learn_titles(work, lines, titles)
+    found = boilerplate.propose(lines, len(titles), work.recipe.boilerplate, work.census, titles)
+    _learn(work, found)
+    _forget_titles(work, found.edits)
+    return _searched(carried_out(lines, found.edits, work.edits), titles, found.edits, work)
+
+
+def _searched(lines: Lines, titles: Sequence[int | None], cuts: Sequence[Edit], work: _Work) -> Lines:
+    """The lines after the steps that follow the decision about whole lines, which made the `cuts`."""
+    recipe, census = work.recipe, work.census
+    inside = one_line.propose(lines, len(titles), recipe.boilerplate, titles, work.cut)
+    _learn(work, inside)
+    lines = carried_out(lines, inside.edits, work.edits)
     if recipe.boilerplate.repeats:
-        lines = carried_out(lines, repeats.propose(lines, titles), record.edits)
-    lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), record.edits)
-    edits = (*found.edits, *inside.edits)
-    shortened = {(edit.document, edit.line) for edit in edits if edit.after is not None}
-    if shortened:
-        cut = list(compress(lines, map(shortened.__contains__, map(itemgetter(2, 1), lines))))
-        lines = carried_out(lines, _settled(cut, recipe)[1], record.edits)
-    # Only where a line went can a blank line have become one too many.
-    changed = {edit.document for edit in record.edits[before:]}
-    return carried_out(lines, layout.blank(parted(lines, changed)[0], recipe.layout), record.edits)
+        lines = carried_out(lines, repeats.propose(lines, titles), work.edits)
+    lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), work.edits)
+    shortened = [edit for edit in (*cuts, *inside.edits) if edit.after is not None]
+    lines = carried_out(lines, _settled(lines.where(lines.named(shortened)), recipe)[1], work.edits)
+    return carried_out(lines, layout.blank(lines, recipe.layout), work.edits)
 
 
-def _learn_titles(record: _Record, lines: Sequence[Line], titles: Sequence[int | None]) -> None:
-    for document, own in documents_of(lines):
-        found, known = next((line for line in own if line.number == titles[document]), None), record.titles[document]
+def _documents(edits: Iterable[Edit]) -> set[int]:
+    """The documents of edits."""
+    return {edit.document for edit in edits}
+
+
+def _learn_titles(work: _Work, lines: Lines, titles: Sequence[int | None]) -> None:
+    for found in lines.where(lines.titled(titles)):
+        known = work.titles[found.document]
         # A title that went because it stood apart from the article is the title still, whatever now looks like one.
-        if found and (known is None or known.number == found.number or title.same(known.text, found.text)):
-            record.titles[document] = found
+        if known is None or known.number == found.number or title.same(known.text, found.text):
+            work.titles[found.document] = found
 
 
-def _forget_titles(record: _Record, edits: Sequence[Edit]) -> None:
+def _forget_titles(work: _Work, edits: Sequence[Edit]) -> None:
     """What a rule removes was no title, though it looked like one."""
     for edit in edits:
-        known = record.titles[edit.document]
+        known = work.titles[edit.document]
         if known and edit.after is None and edit.line == known.number and edit.rule != "line-model":
-            record.titles[edit.document] = None
+            work.titles[edit.document] = None
 
 
-def _learn(record: _Record, found: boilerplate.Proposal) -> None:
+def _learn(work: _Work, found: boilerplate.Proposal) -> None:
     for document, (facts, flags) in enumerate(zip(found.facts, found.flags, strict=True)):
         if not facts and not flags:
             continue
         for name, values in facts.items():
-            known = record.facts[document].get(name, ())
-            record.facts[document][name] = known + tuple(value for value in values if value not in known)
-        known = record.flags[document]
-        record.flags[document] = known + tuple(flag for flag in flags if flag not in known)
+            known = work.facts[document].get(name, ())
+            work.facts[document][name] = known + tuple(value for value in values if value not in known)
+        known = work.flags[document]
+        work.flags[document] = known + tuple(flag for flag in flags if flag not in known)
 
 
 def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Edit]]:
@@ -197,7 +201,7 @@ def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Ed
         lambda some: repair.propose(some, recipe.repair),
         lambda some: layout.spaces(some, recipe.layout),
     ]
-    some = list(lines)
+    some = Lines.of(lines)
     for _ in range(ROUNDS):
         before = len(edits)
         for step in steps:
@@ -206,6 +210,5 @@ def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Ed
         if not new:
             break
         # Only what the last round changed can give the next one something to do.
-        touched = {(edit.line, edit.document) for edit in new}
-        some = [line for line in some if line[1:] in touched]
-    return carried_out(list(lines), edits, []), edits
+        some = some.where(some.named(new))
+    return list(carried_out(Lines.of(lines), edits, [])), edits

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ import numpy as np
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import decision, line_model, rules
+from .batch import Lines
 from .census import Census
 from .decision import Flags, Ints, Looks, Verdict
 from .matching import Hits
@@ -70,103 +70,127 @@ def propose(
 ) -> Proposal:
     """What to remove or cut of documents 0 to `documents` - 1; `titles[d]` is the number of the title line."""
     facts: list[Facts] = [{} for _ in range(documents)]
+    flags: list[tuple[str, ...]] = [()] * documents
     if not recipe.enabled or not lines:
-        return Proposal([], facts, [() for _ in range(documents)])
-    texts = list(map(itemgetter(0), lines))
-    found = _Batch.of(lines, texts, recipe, census, titles)
+        return Proposal([], facts, flags)
+    known = _Known.of(Lines.of(lines), recipe, census, titles)
+    suspect = _suspect(known)
+    # Of the other documents nothing goes, and there is nothing to tell.
+    worth = suspect | known.with_hits()
+    if not worth.any():
+        return Proposal([], facts, flags)
+    found = _Judged.of(known.where(worth), suspect[worth], recipe)
     verdict = decision.decide(found.looks, recipe.strictness, recipe.max_share)
-    edits = list(_edits(lines, found, verdict, census))
-    _collect(facts, lines, found, verdict)
-    return Proposal(edits, facts, _flags(lines, documents, found, verdict, recipe))
+    edits = list(_edits(found, verdict, census))
+    _collect(facts, found, verdict)
+    _flag(flags, found, verdict, recipe)
+    return Proposal(edits, facts, flags)
 
 
-class _Batch(NamedTuple):
-    """The rules, their hits that may act, the looks of each line, and which lines the model has judged."""
+class _Known(NamedTuple):
+    """What is known of lines before any is judged.
 
-    known: rules.Rules
+    `hits` are those of `rules` that may act; `recurs`: in how many sources a line stands, 0 where that is nothing
+    special; `title`: it is the title.
+    """
+
+    lines: Lines
+    rules: rules.Rules
     hits: Hits
-    looks: Looks
-    opened: Flags
-    judged: Flags
+    recurs: Ints
+    title: Flags
 
     @staticmethod
-    def of(
-        lines: Sequence[Line],
-        texts: Sequence[str],
-        recipe: Boilerplate,
-        census: Census | None,
-        titles: Sequence[int | None],
-    ) -> _Batch:
-        number, place = (np.fromiter(map(itemgetter(at), lines), np.int64, len(lines)) for at in (2, 1))
-        trimmed = list(map(str.strip, texts))
-        length = np.fromiter(map(len, trimmed), np.int64, len(lines))
+    def of(lines: Lines, recipe: Boilerplate, census: Census | None, titles: Sequence[int | None]) -> _Known:
         known = rules.of(recipe.rules)
-        hits = _acting(known, known.match(texts), (length, number), recipe.without)
-        kinds = _kinds(known)
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
-            sources = census.lookup(texts)[0]
+            sources = census.lookup(lines.texts.tolist())[0]
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
-        strong, edge = (_hit(hits, kind & kinds.whole, len(lines)) for kind in (kinds.strong, kinds.edge))
-        safe = np.fromiter(map(known.kept.__contains__, trimmed), np.bool_, len(lines))
-        safe |= _hit(hits, kinds.keep, len(lines))
-        title = np.zeros(len(lines), np.bool_)
-        if titles:
-            title = np.array([-1 if at is None else at for at in titles])[number] == place
-        plain = strong & ~edge & (recurs == 0) & (length < SHORT_LINE)
-        hinted = _hit(hits, kinds.whole & ~kinds.keep, len(lines)) | (recurs > 0)
-        suspect = _suspect(length, number, hinted & ~plain, plain, title)
-        scores = _scores(lines, hits, length, suspect, known if recipe.model else None)
-        probability = np.where(plain & ~suspect, line_model.UNKNOWN, scores.probability)
-        safe |= scores.words == 0
-        looks = Looks(
-            np.cumsum(np.diff(number, prepend=number[0]) != 0),
-            np.rint(probability * 1000).astype(np.int64),
-            scores.words,
-            strong,
-            edge,
-            recurs,
-            scores.prose,
-            safe,
-            title,
-        )
-        return _Batch(known, hits, looks, _hit(hits, kinds.opens, len(lines)), suspect & recipe.model)
+        title = lines.titled(titles) if titles else np.zeros(len(lines), np.bool_)
+        return _Known(lines, known, _acting(known, lines, recipe.without), recurs, title)
+
+    def where(self, mask: Flags) -> _Known:
+        """The same of the lines for which a mask holds."""
+        line, *rest = (column[mask[self.hits.line]] for column in self.hits)
+        hits = Hits((np.cumsum(mask) - 1)[line], *rest)
+        return _Known(self.lines.where(mask), self.rules, hits, self.recurs[mask], self.title[mask])
+
+    def hit(self, kind: Flags) -> Flags:
+        """Which lines a rule of this kind hits."""
+        result = np.zeros(len(self.lines), np.bool_)
+        result[self.hits.line[kind[self.hits.rule]]] = True
+        return result
+
+    def named(self) -> tuple[Flags, Flags]:
+        """Which lines a strong rule, and which an edge rule, removes."""
+        kinds = _kinds(self.rules)
+        return self.hit(kinds.strong & kinds.whole), self.hit(kinds.edge & kinds.whole)
+
+    def plain(self) -> Flags:
+        """Which are short lines that a strong rule names, and nothing else speaks of."""
+        strong, edge = self.named()
+        return np.asarray(strong & ~edge & (self.recurs == 0) & (self.lines.length < SHORT_LINE))
+
+    def with_hits(self) -> Flags:
+        """The lines of documents with a hit."""
+        found = np.zeros(len(self.lines.starts), np.bool_)
+        found[np.searchsorted(self.lines.starts, self.hits.line, "right") - 1] = True
+        return np.repeat(found, self.lines.sizes)
 
 
-def _suspect(length: Ints, document: Ints, hinted: Flags, plain: Flags, title: Flags) -> Flags:
+def _suspect(known: _Known) -> Flags:
     """The lines of documents that may hold furniture.
 
     One is hinted at, or is `plain`, a short line that a strong rule names, in a document with other short lines; or
     the text is short, or in short lines. All others are prose, of which nothing but plain lines would go; most of
     a corpus need not be judged line by line.
     """
-    place = np.cumsum(np.diff(document, prepend=document[0]) != 0)
-    count = int(place[-1]) + 1
-    brief = (length > 0) & (length < SHORT_LINE)
-    lines, short, others, total, hints, plains = (
-        np.bincount(place, weights=weights, minlength=count)
-        for weights in (length > 0, brief, brief & ~plain & ~title, length, hinted, plain)
+    lines, kinds, plain = known.lines, _kinds(known.rules), known.plain()
+    hinted = (known.hit(kinds.whole & ~kinds.keep) | (known.recurs > 0)) & ~plain
+    filled, brief = lines.length > 0, (lines.length > 0) & (lines.length < SHORT_LINE)
+    full, short, others, total, hints, plains = (
+        lines.sums(values) for values in (filled, brief, brief & ~plain & ~known.title, lines.length, hinted, plain)
     )
     hinting = (hints > 0) | ((plains > 0) & (others > 0))
-    return np.asarray((hinting | (short * MANY_SHORT > lines) | (total < SHORT_TEXT))[place])
+    return np.asarray(np.repeat(hinting | (short * MANY_SHORT > full) | (total < SHORT_TEXT), lines.sizes))
 
 
-def _scores(
-    lines: Sequence[Line], hits: Hits, length: Ints, suspect: Flags, known: rules.Rules | None
-) -> line_model.Scores:
-    """What the model makes of suspect lines; the others count as main text, with a word for every five characters.
+class _Judged(NamedTuple):
+    """Lines of documents of which something may go, their looks, and which of them the model has judged."""
 
-    `known` are the rules of the hits; None leaves the model out.
-    """
-    judged = np.flatnonzero(suspect)
-    moved = np.cumsum(suspect) - 1
-    chosen = suspect[hits.line]
-    own = Hits(moved[hits.line[chosen]], hits.rule[chosen], hits.start[chosen], hits.end[chosen])
-    some = [lines[place] for place in judged.tolist()]
-    found = line_model.score(some, own, known) if known else line_model.unscored(some)
-    whole = line_model.Scores(np.ones(len(lines)), -(-length // 5), np.zeros(len(lines), np.bool_))
+    known: _Known
+    looks: Looks
+    judged: Flags
+
+    @staticmethod
+    def of(known: _Known, suspect: Flags, recipe: Boilerplate) -> _Judged:
+        lines, own = known.lines, known.rules
+        scores = _scores(known, suspect, with_model=recipe.model)
+        probability = np.where(known.plain() & ~suspect, line_model.UNKNOWN, scores.probability)
+        safe = known.hit(_kinds(own).keep) | (scores.words == 0)
+        safe[~safe] = [text.strip() in own.kept for text in lines.texts[~safe].tolist()]
+        looks = Looks(
+            np.repeat(np.arange(len(lines.starts)), lines.sizes),
+            np.rint(probability * 1000).astype(np.int64),
+            scores.words,
+            *known.named(),
+            known.recurs,
+            scores.prose,
+            safe,
+            known.title,
+        )
+        return _Judged(known, looks, suspect & recipe.model)
+
+
+def _scores(known: _Known, suspect: Flags, *, with_model: bool) -> line_model.Scores:
+    """What the model makes of suspect lines; the others count as main text, with a word for every five characters."""
+    some = known.where(suspect)
+    found = line_model.score(some.lines, some.hits, some.rules) if with_model else line_model.unscored(some.lines)
+    count = len(suspect)
+    whole = line_model.Scores(np.ones(count), -(-known.lines.length // 5), np.zeros(count, np.bool_))
     for column, part in zip(whole, found, strict=True):
-        column[judged] = part
+        column[suspect] = part
     return whole
 
 
@@ -198,10 +222,10 @@ def _kinds(known: rules.Rules) -> _Kinds:
     return _Kinds(*(np.array(column, np.bool_) for column in columns))
 
 
-def _acting(known: rules.Rules, hits: Hits, lines: tuple[Ints, Ints], without: Sequence[str]) -> Hits:
-    """The hits of rules that the recipe lets act, where they may act; `lines` as `rules.places` takes them."""
-    kinds = _kinds(known)
-    head, tail = rules.places(*lines)
+def _acting(known: rules.Rules, lines: Lines, without: Sequence[str]) -> Hits:
+    """The hits of rules that the recipe lets act, where they may act."""
+    kinds, hits = _kinds(known), known.match(lines.texts.tolist())
+    head, tail = rules.places(lines.length, lines.documents)
     acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
     if without:
         names = [rule.name for rule in known.rules]
@@ -209,28 +233,23 @@ def _acting(known: rules.Rules, hits: Hits, lines: tuple[Ints, Ints], without: S
     return Hits(*(column[acting] for column in hits))
 
 
-def _hit(hits: Hits, kind: Flags, count: int) -> Flags:
-    result = np.zeros(count, np.bool_)
-    result[hits.line[kind[hits.rule]]] = True
-    return result
-
-
 # ---- edits ---------------------------------------------------------------------------------------
 
 
-def _edits(lines: Sequence[Line], found: _Batch, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
-    known, looks = found.known.rules, found.looks
+def _edits(found: _Judged, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
+    known, looks, hits = found.known, found.looks, found.known.hits
     by_line: dict[int, list[tuple[rules.Rule, int]]] = {}
-    for hit, (line, rule) in enumerate(zip(found.hits.line.tolist(), found.hits.rule.tolist(), strict=True)):
-        by_line.setdefault(line, []).append((known[rule], hit))
-    cut = _hit(found.hits, ~_kinds(found.known).whole, len(lines)) & ~verdict.removed & ~looks.safe & ~looks.title
+    for hit, (line, rule) in enumerate(zip(hits.line.tolist(), hits.rule.tolist(), strict=True)):
+        by_line.setdefault(line, []).append((known.rules.rules[rule], hit))
+    cut = known.hit(~_kinds(known.rules).whole) & ~verdict.removed & ~looks.safe & ~looks.title
     places, probabilities, judged = _places(found, verdict), looks.probability.tolist(), found.judged.tolist()
     # Most lines go by the model's word alone; only the others are worth a closer look.
     named = (verdict.by_rule | (looks.recurs > 0)).tolist()
-    for at in np.flatnonzero(verdict.removed | cut).tolist():
-        line, score = lines[at], probabilities[at] / 1000 if judged[at] else None
+    some = np.flatnonzero(verdict.removed | cut)
+    for at, line in zip(some.tolist(), known.lines.where(some), strict=True):
+        score = probabilities[at] / 1000 if judged[at] else None
         if cut[at]:
-            yield from _cuts(line, found, by_line[at], score)
+            yield from _cuts(line, hits, by_line[at], score)
             continue
         doubt = _doubt(places[at], probabilities[at])
         name, evidence = "line-model", doubt
@@ -272,13 +291,12 @@ PLACES = (
 )
 
 
-def _places(found: _Batch, verdict: Verdict) -> list[int]:
+def _places(found: _Judged, verdict: Verdict) -> list[int]:
     """Of each line, what is said of it when the model takes it: a position in PLACES."""
-    looks, count = found.looks, len(found.looks.words)
+    looks, lines, count = found.looks, found.known.lines, len(found.judged)
     kept = ~verdict.removed & (looks.words > 0)
     index = np.arange(count)
-    begin = np.flatnonzero(np.diff(looks.document, prepend=-1))
-    end = np.append(begin[1:], count)
+    begin, end = lines.starts, lines.starts + lines.sizes
     first = np.minimum.reduceat(np.where(kept, index, count), begin)[looks.document]
     last = np.maximum.reduceat(np.where(kept, index, -1), begin)[looks.document]
     low, high = begin[looks.document], end[looks.document]
@@ -288,19 +306,19 @@ def _places(found: _Batch, verdict: Verdict) -> list[int]:
         return np.asarray(sums[np.minimum(index + after + 1, high)] - sums[np.maximum(index - before, low)])
 
     alone = (around(kept, 2, 2) == 0) & (around(looks.words > 0, 2, 2) > 1)
-    opened = around(found.opened, 30, -1) > 0
+    opened = around(found.known.hit(_kinds(found.known.rules).opens), 30, -1) > 0
     place = np.where(index < first, 1, np.where(index > last, 2, 0))
     place = np.where(alone, np.where(opened, 4, 3), place)
     return np.where(looks.prose, 5, place).tolist()  # type: ignore[no-any-return]
 
 
-def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], score: float | None) -> Iterator[Edit]:
+def _cuts(line: Line, hits: Hits, own: Sequence[tuple[rules.Rule, int]], score: float | None) -> Iterator[Edit]:
     """Cuts at both ends of a line that stays; each edit starts from the last one's result."""
     text = line.text
     for rule, hit in own:
         if rule.match == "line" or rule.strength not in ("strong", "edge"):
             continue
-        part = line.text[int(found.hits.start[hit]) : int(found.hits.end[hit])]
+        part = line.text[int(hits.start[hit]) : int(hits.end[hit])]
         if rule.match == "start" and text.lstrip().startswith(part):
             after = text.lstrip().removeprefix(part).lstrip()
         elif rule.match == "end" and text.rstrip().endswith(part):
@@ -315,40 +333,39 @@ def _cuts(line: Line, found: _Batch, own: Sequence[tuple[rules.Rule, int]], scor
 # ---- facts and flags -----------------------------------------------------------------------------
 
 
-def _collect(facts: list[Facts], lines: Sequence[Line], found: _Batch, verdict: Verdict) -> None:
+def _collect(facts: list[Facts], found: _Judged, verdict: Verdict) -> None:
     """Put what removed and cut lines say of the article into `facts`."""
-    kinds, hits = _kinds(found.known), found.hits
+    known, hits = found.known.rules, found.known.hits
+    kinds = _kinds(known)
     told = kinds.tells[hits.rule] & (verdict.removed[hits.line] | ~kinds.whole[hits.rule])
     for hit in np.flatnonzero(told).tolist():
-        line, rule = lines[int(hits.line[hit])], int(hits.rule[hit])
+        line, rule = found.known.lines[int(hits.line[hit])], int(hits.rule[hit])
         own = facts[line.document]
-        for name, value in rules.facts_of(found.known, rule, line.text).items():
+        for name, value in rules.facts_of(known, rule, line.text).items():
             if value not in own.get(name, ()):
                 own[name] = (*own.get(name, ()), value)
 
 
-def _flags(
-    lines: Sequence[Line], documents: int, found: _Batch, verdict: Verdict, recipe: Boilerplate
-) -> list[tuple[str, ...]]:
-    flags: list[tuple[str, ...]] = [()] * documents
-    begin = np.flatnonzero(np.diff(found.looks.document, prepend=-1))
-    ends = np.append(begin[1:], len(lines)).tolist()
-    empty = _not_articles(lines, begin, ends, found) if recipe.not_articles else np.zeros(len(begin), np.bool_)
+def _flag(flags: list[tuple[str, ...]], found: _Judged, verdict: Verdict, recipe: Boilerplate) -> None:
+    """Put what is to be said of whole documents into `flags`."""
+    lines = found.known.lines
+    empty = _not_articles(found) if recipe.not_articles else np.zeros(len(lines.starts), np.bool_)
     for at in np.flatnonzero(empty | verdict.lowered | verdict.overruled).tolist():
         own = [NOT_ARTICLE] if empty[at] else [LITTLE_LEFT] if verdict.lowered[at] else []
         own += [RULES_OVERRULED] if verdict.overruled[at] else []
-        flags[lines[begin[at]].document] = tuple(own)
-    return flags
+        flags[lines.documents[lines.starts[at]]] = tuple(own)
 
 
-def _not_articles(lines: Sequence[Line], begin: Ints, ends: Sequence[int], found: _Batch) -> Flags:
+def _not_articles(found: _Judged) -> Flags:
     """Which documents are a bot wall, an error page or nothing but navigation. Says so only when it is plain."""
-    looks = found.looks
+    looks, lines = found.looks, found.known.lines
+    begin = lines.starts
     likely = np.add.reduceat(np.where(looks.probability >= 200, looks.words, 0), begin)
     total, held = (np.add.reduceat(column, begin) for column in (looks.words, (looks.words > 0).astype(np.int64)))
     empty = (held >= 8) & (likely * 50 <= total) & (likely <= 12) & found.judged[begin]
     for at in np.flatnonzero(total <= _WALL_WORDS).tolist():
-        texts = [text for line in lines[begin[at] : ends[at]] if (text := line.text.strip())]
+        own = lines.texts[begin[at] : begin[at] + lines.sizes[at]]
+        texts = [text for text in map(str.strip, own) if text]
         if any(_WALL.fullmatch(text) for text in texts[:_WALL_LINES]):
             talk = {word.lower() for text in texts for word in _WALL_TALK.findall(text)}
             empty[at] = len(talk) >= 2 or total[at] <= 12

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import compress, pairwise
-from operator import itemgetter
+from itertools import pairwise
 
 import numpy as np
 import pyarrow.compute as pc
 
-from ..model import Edit, Line
+from ..model import Edit, Line, by_document
 from ..recipe import Layout
-from .batch import documents_of, positions, strings
-
-_text, _document = itemgetter(0), itemgetter(2)
+from .batch import Lines, positions, strings
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -54,10 +51,11 @@ def pattern(recipe: Layout) -> str:
 
 def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # noqa: B008
     """Remove blank lines at both ends of a document, and those beyond `recipe.blank_lines` in a row."""
-    full = list(compress(range(len(lines)), map(str.strip, map(_text, lines))))
-    documents = np.fromiter(map(_document, lines), np.int64, len(lines))
+    lines = Lines.of(lines)
+    full = np.flatnonzero(lines.length)
     # Between one line that is not blank and the next; -1 and the end stand for lines of no document.
-    edges, own = np.array([-1, *full, len(lines)]), np.concatenate([[-1], documents[full], [-1]])
+    edges = np.concatenate([[-1], full, [len(lines)]])
+    own = np.concatenate([[-1], lines.documents[full], [-1]])
     starts = edges[:-1] + 1 + recipe.blank_lines * (own[:-1] == own[1:]) * (own[1:] >= 0)
     some = np.flatnonzero(starts < edges[1:])
     surplus = [line for at in some.tolist() for line in lines[starts[at] : edges[at + 1]]]
@@ -71,7 +69,7 @@ def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:
     unless most breaks of the document (four of five, and at least four) are wraps.
     """
     if recipe.join_wrapped:
-        for _, group in documents_of(lines):
+        for _, group in by_document(lines):
             for part in _paragraphs(group):
                 yield from _joined(part)
 

@@ -13,8 +13,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate, chain, groupby, islice, pairwise
-from operator import attrgetter, lt
+from itertools import accumulate, chain, groupby, pairwise
+from operator import lt
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +22,7 @@ import numpy as np
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
+from .batch import Lines
 from .gates import Bytes, Flags, Ints, Searched
 from .title import STOPS, is_ended, is_prose, is_spaced, words
 from .title import titles as titles_of
@@ -59,8 +60,6 @@ _SMALL = frozenset(
 """Words that headlines and menus write small."""
 _LONGEST_SMALL = max(map(len, _SMALL))
 
-_document = attrgetter("document")
-
 Span = tuple[int, int]
 
 
@@ -95,12 +94,15 @@ _Own = tuple[int, list[Line], set[int]]
 
 def _own(lines: Sequence[Line]) -> Iterator[_Own]:
     """The documents with such lines."""
-    # Few lines of a batch are long: the others are looked at only where a long one stands beside them.
-    for document, some in groupby((line for line in lines if len(line.text) >= LEAST), key=_document):
-        start = bisect_left(lines, document, key=_document)
-        whole = lines[start : bisect_right(lines, document, start, key=_document)]
-        if wide := _wide(whole, [line for line in some if len(line.text) <= MOST]):
-            yield document, list(whole), wide
+    lines = Lines.of(lines)
+    size = np.fromiter(map(len, lines.texts.tolist()), np.int64, len(lines))
+    few, whole = lines.sums(lines.length > 0) <= LINES, lines.sums(size)
+    wide = np.repeat(few, lines.sizes) | ((size >= HUGE) & (2 * size >= np.repeat(whole, lines.sizes)))
+    wide &= (size >= LEAST) & (size <= MOST)
+    some = set(lines.documents[wide].tolist())
+    for document, own in lines.slices():
+        if document in some:
+            yield document, lines[own], set(lines.numbers[own][wide[own]].tolist())
 
 
 def _groups(own: Iterable[_Own]) -> Iterator[list[_Own]]:
@@ -145,18 +147,6 @@ def _look(
     for (document, some, _), gone in zip(own, _gone(parts, numbers, recipe, known), strict=True):
         found.edits.extend(_edits(some, gone))
         found.facts[document].update(_facts([edit for _, edit in gone], known))
-
-
-def _wide(lines: Sequence[Line], long: Sequence[Line]) -> set[int]:
-    """The numbers of the lines of one document that may hold a page, of the `long` ones."""
-    if not long:
-        return set()
-    filled = (len(line.text) for line in lines if line.text and not line.text.isspace())
-    if len(list(islice(filled, LINES + 1))) <= LINES:
-        return {line.number for line in long}
-    huge = [line for line in long if len(line.text) >= HUGE]
-    whole = sum(len(line.text) for line in lines) if huge else 0
-    return {line.number for line in huge if 2 * len(line.text) >= whole}
 
 
 class _Piece(NamedTuple):

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import compress, islice
-from operator import itemgetter
+from itertools import islice, repeat
+from operator import contains
 
 import numpy as np
 
 from ..model import Edit, Line
-from .batch import documents_of
+from .batch import Lines
 from .census import Census, rounded
 from .title import is_prose, with_site, words
 
@@ -34,35 +34,43 @@ _CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
-    filled = list(compress(lines, map(itemgetter(0), lines)))
-    keys = _keys(filled)
-    for document, full in documents_of(filled):
-        title = next((at for at, line in enumerate(full) if line.number == titles[document]), None)
-        twins, tops = _twins(keys[document], title) if document in keys else {}, _tops(full, title)
+    lines = Lines.of(lines)
+    filled = lines.where(lines.texts != "")
+    keys, numbered = _keys(filled), np.flatnonzero(filled.titled(titles))
+    titled = dict(zip(filled.documents[numbered].tolist(), filled.positions(numbered).tolist(), strict=True))
+    all_texts = filled.texts.tolist()
+    for document, own in filled.slices():
+        texts, title = all_texts[own], titled.get(document)
+        twins, tops = _twins(keys[document], title) if document in keys else {}, _tops(texts, title)
         # Short lines alone never go: the cheap questions first, and the dearest last.
-        if tops or any(len(full[at].text) > 15 or not full[at].text.isascii() for at in twins):
+        if tops or any(len(texts[at]) > 15 or not texts[at].isascii() for at in twins):
+            full = filled[own]
             found = list(_of_document(full, twins, title)) if twins else []
-            found += (_removal(full[at], rule, said) for at, rule, said in tops if at not in twins and at != title)
+            found += (
+                _removal(full[at], rule, said.format(full[other].number))
+                for at, rule, other, said in tops
+                if at not in twins and at != title
+            )
             if found and _is_prose(full):
                 yield from found
 
 
-def _keys(lines: Sequence[Line]) -> dict[int, dict[int, str]]:
+def _keys(lines: Lines) -> dict[int, dict[int, str]]:
     """Document -> position in it -> text in lower case, of the lines that another of the document may equal."""
-    texts, _, documents = zip(*lines, strict=True) if lines else ((), (), ())
-    length, document = (np.fromiter(column, np.int64, len(texts)) for column in (map(len, texts), documents))
-    if "İ" in "".join(texts):
+    length = lines.length
+    if any(map(contains, lines.texts.tolist(), repeat("İ"))):
         # The Turkish capital I with a dot alone is longer in lower case.
-        length += np.fromiter((text.count("İ") for text in texts), np.int64, len(texts))
-    code = (document << 40) + length
+        length = length + np.fromiter((text.count("İ") for text in lines.texts.tolist()), np.int64, len(lines))
+    code = (lines.documents << 40) + length
     order = np.argsort(code, kind="stable")
     same = np.diff(code[order]) == 0
-    twice = np.zeros(len(texts), np.bool_)
+    twice = np.zeros(len(lines), np.bool_)
     twice[order[1:][same]] = twice[order[:-1][same]] = True
     found: dict[int, dict[int, str]] = {}
-    first = np.searchsorted(document, document[twice])
-    for at, begin in zip(np.flatnonzero(twice).tolist(), first.tolist(), strict=True):
-        found.setdefault(documents[at], {})[at - begin] = texts[at].lower()
+    places = np.flatnonzero(twice)
+    some = (column.tolist() for column in (lines.documents[places], lines.positions(places), lines.texts[places]))
+    for document, at, text in zip(*some, strict=True):
+        found.setdefault(document, {})[at] = text.lower()
     return found
 
 
@@ -150,20 +158,20 @@ def _runs(twins: dict[int, int]) -> Iterator[range]:
         yield range(start, last + 1)
 
 
-def _tops(full: Sequence[Line], title: int | None) -> list[tuple[int, str, str]]:
-    """Position, rule and evidence of lines at the top that another line says in full, or better."""
+def _tops(texts: Sequence[str], title: int | None) -> list[tuple[int, str, int, str]]:
+    """Lines at the top that another says in full, or better: position, rule, position of the other, evidence."""
     found = []
-    if title and with_site(full[0].text, full[title].text):
-        found.append((0, "title-repeat", f"line {full[title].number} with the name of the site"))
-    for position, line in enumerate(full[:HEAD]):
-        if not line.text.endswith(("...", "…", "]")):
+    if title and with_site(texts[0], texts[title]):
+        found.append((0, "title-repeat", title, "line {} with the name of the site"))
+    for position, text in enumerate(texts[:HEAD]):
+        if not text.endswith(("...", "…", "]")):
             continue
-        key = line.text.lower()
+        key = text.lower()
         stem = _CUT_OFF.sub("", key)
         if len(stem) < len(key) and words(stem) >= SUMMARY_WORDS:
-            later = ((other, other.text.lower()) for other in full[position + 1 :])
-            whole = (other.number for other, text in later if text.startswith(stem) and text != key)
-            found += [(position, "summary-repeat", f"the beginning of line {number}") for number in islice(whole, 1)]
+            later = ((other, texts[other].lower()) for other in range(position + 1, len(texts)))
+            whole = (other for other, said in later if said.startswith(stem) and said != key)
+            found += [(position, "summary-repeat", other, "the beginning of line {}") for other in islice(whole, 1)]
     return found
 
 

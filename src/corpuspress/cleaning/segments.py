@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..model import Line
+from .batch import Lines
 
 Ints = npt.NDArray[np.int64]
 WIDTHS = range(50, 101)
@@ -35,9 +35,8 @@ class Segments(NamedTuple):
 
 def segments(lines: Sequence[Line]) -> Segments:
     """The segments of a batch, in order."""
-    texts = list(map(str.strip, map(itemgetter(0), lines)))
-    document = np.fromiter(map(itemgetter(2), lines), np.int64, len(lines))
-    length = np.fromiter(map(len, texts), np.int64, len(texts))
+    lines = Lines.of(lines)
+    texts, document, length = list(map(str.strip, lines.texts.tolist())), lines.documents, lines.length
     filled = length > 0
     of_line = np.where(filled, np.cumsum(filled) - 1, -1)
     joined = _wraps(texts, length, document)

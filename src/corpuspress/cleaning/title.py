@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
-from itertools import compress, islice
-from operator import itemgetter
 from typing import TypeVar
 
 from ..model import Line
-from .batch import documents_of
+from .batch import Lines
 
 # How far down a title may stand, in lines that are not blank.
 REACH = 8
@@ -105,11 +103,14 @@ def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = 
     `given` are titles known from elsewhere (a sidecar): a line among the first that says the same wins.
     """
     found: list[int | None] = [None] * documents
-    for document, own in documents_of(lines):
-        full = compress(own, map(str.strip, map(itemgetter(0), own)))
-        head = list(islice(full, 2 * REACH))
-        bare = _bare(head[0].text, own) if head else None
-        found[document] = bare or _title(head, given[document] if given else None)
+    lines = Lines.of(lines)
+    full = lines.where(lines.length > 0)
+    all_texts, numbers = full.texts.tolist(), full.numbers.tolist()
+    for document, own in full.slices():
+        texts = all_texts[own]
+        bare = _bare(texts)
+        place = _title(texts[: 2 * REACH], given[document] if given else None) if bare is None else bare
+        found[document] = None if place is None else numbers[own][place]
     return found
 
 
@@ -127,36 +128,37 @@ def same(one: str, other: str) -> bool:
     return one.casefold().split() == other.casefold().split() or with_site(one, other) or with_site(other, one)
 
 
-def _bare(first: str, lines: Sequence[Line]) -> int | None:
-    """The number of the line that says what the first says, without the name of the site."""
+def _bare(texts: Sequence[str]) -> int | None:
+    """Which line says what the first says, without the name of the site."""
+    first = texts[0]
     if not _SIGN.search(first) or not _SITE.search(first):
         return None
-    begins = (line for line in lines if first.startswith(line.text))
-    return next((line.number for line in begins if with_site(first, line.text) and words(line.text) >= 3), None)
+    begins = ((place, text) for place, text in enumerate(texts) if first.startswith(text))
+    return next((place for place, text in begins if with_site(first, text) and words(text) >= 3), None)
 
 
-def _title(head: Sequence[Line], given: str | None) -> int | None:
+def _title(head: Sequence[str], given: str | None) -> int | None:
+    """Which of the first lines is the title."""
     if given:
-        said = [line.number for line in head if line.text.casefold().split() == given.casefold().split()]
+        said = [place for place, text in enumerate(head) if text.casefold().split() == given.casefold().split()]
         if said:
             return said[0]
     before = _before_prose(head)
     if before is None:
         # A whole page: menus as far as one sees. Its first line is what the browser shows as title.
-        first = head[0] if len(head) == 2 * REACH else None
-        return first.number if first and words(first.text) >= 4 and _may_be(first.text) else None
+        return 0 if len(head) == 2 * REACH and words(head[0]) >= 4 and _may_be(head[0]) else None
     for least in (3, 2):
-        for line in before[:REACH]:
-            if words(line.text) >= least and _may_be(line.text):
-                return line.number
+        for place, text in enumerate(head[: min(before, REACH)]):
+            if words(text) >= least and _may_be(text):
+                return place
     return None
 
 
-def _before_prose(head: Sequence[Line]) -> Sequence[Line] | None:
-    """The lines in front of the first running text; None where there is none of it."""
-    for position, line in enumerate(head):
-        if is_prose(line.text) and not (position == 0 and _may_be(line.text)):
-            return head[:position]
+def _before_prose(head: Sequence[str]) -> int | None:
+    """How many lines stand in front of the first running text; None where there is none of it."""
+    for place, text in enumerate(head):
+        if is_prose(text) and not (place == 0 and _may_be(text)):
+            return place
     return None
 
 
