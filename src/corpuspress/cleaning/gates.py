@@ -22,11 +22,11 @@ Groups: TypeAlias = npt.NDArray[np.uint64]
 """Eight bytes each, as a number."""
 
 BUCKETS = 18
-"""Bits of the table that says which groups of bytes may begin a key."""
+"""Bits of the tables that say which groups of bytes may begin a key, or be one."""
 PART = 1 << 16
 FAR = 1 << 60
 START, INSIDE = "^", "~"
-_MIX = np.uint32(0x9E3779B1)
+_MIX, _MIX_WIDE = np.uint32(0x9E3779B1), np.uint64(0x9E3779B97F4A7C15)
 _MASKS = np.array([(1 << 8 * width) - 1 for width in range(WIDTH + 1)], np.uint64)
 _COMMON = " etaoinsrhldcumfpgwybvkxjqz"
 
@@ -101,18 +101,11 @@ def _rarity(text: str) -> tuple[bool, int]:
 
 
 class _Keys(NamedTuple):
-    """Keys by their first `width` bytes, as numbers in order.
+    """Keys as numbers in order, and the masks of their widths; who needs `group[k]` is in `need` from `since[k]` on."""
 
-    Those of `firsts[i]` stand in `group` (with `mask`) from `begin[i]` on; who needs `group[k]` stands in `need`
-    from `since[k]` on.
-    """
-
-    width: int
-    firsts: Groups
+    masks: Groups
     table: Flags
-    begin: Ints
     group: Groups
-    mask: Groups
     since: Ints
     need: Ints
 
@@ -149,19 +142,16 @@ class Index:
         self._fits, self._reach = (column[self._pattern[self._way]] for column in (longest, reach))
         self._first = _first_bytes(whole, ways)
         self._anchored, self._inner = (
-            list(_by_width([[key for key in keys if key[0] == sign] for keys in needs])) for sign in (START, INSIDE)
+            _keys([[key for key in keys if key[0] == sign] for keys in needs]) for sign in (START, INSIDE)
         )
+        self._begins = np.zeros(1 << BUCKETS, np.bool_)
+        self._begins[_bucket(self._inner.group.astype(np.uint32))] = True
 
     def candidates(self, texts: Sequence[str], length: Ints) -> tuple[Ints, Ints]:
         """Pairs of line and pattern that are worth a try, sorted; `length` counts the characters of each line."""
         data, offsets = _folded(texts)
         words = _first_words(texts, data, offsets)
-        lines, needs = _decoded(self._held(data, offsets, words, length), len(self._way))
-        way = self._way[needs]
-        # What a way needs has adjacent numbers, so that what a line holds of it is adjacent too.
-        begin = np.flatnonzero((np.diff(lines, prepend=-1) != 0) | (np.diff(way, prepend=-1) != 0))
-        whole = begin[np.diff(begin, append=len(way)) == self._needs[way[begin]]]
-        lines, way = lines[whole], way[whole]
+        lines, way = self._complete(*_decoded(self._held(data, offsets, words, length), len(self._way)))
         will_do = self._first[way, data[offsets[lines]]] | self._first[way, data[words[lines]]]
         pairs = [lines[will_do] * self._count + self._pattern[way[will_do]]]
         pairs += [np.flatnonzero(length <= self._longest[one]) * self._count + one for one in self._open]
@@ -171,7 +161,7 @@ class Index:
         """A text searched for all keys that may stand inside it, to be asked for its `openings`."""
         data, _ = _folded([text])
         place = np.flatnonzero((data[:-WIDTH] & 0xC0) != 0x80)
-        return Searched(text, data, place, *_joined(_found(keys, data) for keys in self._inner))
+        return Searched(text, data, place, *self._found(data))
 
     def openings(self, searched: Searched, begin: Ints, end: Ints, ends: Ints) -> tuple[Ints, Ints]:
         """Pairs of a beginning and a pattern that are worth a try, sorted.
@@ -185,7 +175,7 @@ class Index:
         begin, end, closing = place[begin], np.maximum.accumulate(place[end]), np.zeros(len(data), np.bool_)
         closing[place[ends]] = True
         owner, anchored = self._at_begin(data, begin, words, closing)
-        at, inner = _joined([(searched.at, searched.need), self._at_end(data, closing)])
+        at, inner = map(np.concatenate, zip((searched.at, searched.need), self._at_end(data, closing), strict=True))
         low = np.concatenate([owner, np.searchsorted(end, at, "right")])
         high = np.concatenate([owner + 1, np.searchsorted(begin, at, "right")])
         needs = np.concatenate([anchored, inner])
@@ -204,7 +194,7 @@ class Index:
         closed, size = np.nonzero(closing[np.minimum(starts[:, None] + np.arange(WIDTH), len(data) - 1)])
         groups = _groups(data)[starts]
         owner, groups = np.append(owner, owner[closed]), np.append(groups, _closed(groups[closed], size))
-        which, needs = _joined(_look_up(keys, groups) for keys in self._anchored)
+        which, needs = _look_up(self._anchored, groups)
         return owner[which], needs
 
     def _at_end(self, data: Bytes, closing: Flags) -> tuple[Ints, Ints]:
@@ -213,7 +203,7 @@ class Index:
         places = (np.flatnonzero(closing)[:, None] - size).ravel()
         inside = np.flatnonzero(places >= 0)
         groups = _closed(_groups(data)[places[inside]], size[inside % WIDTH])
-        which, needs = _joined(_look_up(keys, groups) for keys in self._inner)
+        which, needs = _look_up(self._inner, groups)
         return places[inside[which]], needs
 
     def _all_held(self, needs: Ints) -> Flags:
@@ -227,36 +217,31 @@ class Index:
         """The ways of which lines hold all needs; pairs of line and need are sorted, each once."""
         way = self._way[needs]
         # What a way needs has adjacent numbers, so that what a line holds of it is adjacent too.
-        begin = np.flatnonzero((np.diff(lines, prepend=-1) != 0) | (np.diff(way, prepend=-1) != 0))
-        whole = begin[np.diff(begin, append=len(way)) == self._needs[way[begin]]]
+        begin = np.flatnonzero(_changes(lines) | _changes(way))
+        whole = begin[np.concatenate([begin[1:], [len(way)]]) - begin == self._needs[way[begin]]]
         return lines[whole], way[whole]
 
     def _held(self, data: Bytes, offsets: Ints, words: Ints, length: Ints) -> Iterator[Ints]:
         """Codes of which line holds what some way needs."""
-        groups = np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
         behind = np.flatnonzero(words != offsets[:-1])
         owner = np.concatenate([np.arange(len(words)), behind])
-        starts = groups[np.concatenate([offsets[:-1], words[behind]])]
-        for keys in self._anchored:
-            which, needs = _look_up(keys, starts)
-            lines = owner[which]
-            fits = length[lines] <= self._fits[needs]
-            yield lines[fits] * len(self._way) + needs[fits]
+        starts = _groups(data)[np.concatenate([offsets[:-1], words[behind]])]
+        which, needs = _look_up(self._anchored, starts)
+        lines = owner[which]
+        fits = length[lines] <= self._fits[needs]
+        yield lines[fits] * len(self._way) + needs[fits]
         # In characters it is at least so far to the end of the line: all that is not ASCII may stand behind a place.
         wide = offsets[1:] - 1 - (np.diff(offsets) - 1 - length)
-        for keys in self._inner:
-            places = _places(keys, data)
-            which, needs = _look_up(keys, groups[places])
-            places = places[which]
-            lines = np.searchsorted(offsets, places, "right") - 1
-            fits = (length[lines] <= self._fits[needs]) & (wide[lines] - places <= self._reach[needs])
-            yield lines[fits] * len(self._way) + needs[fits]
+        places, needs = self._found(data)
+        lines = np.searchsorted(offsets, places, "right") - 1
+        fits = (length[lines] <= self._fits[needs]) & (wide[lines] - places <= self._reach[needs])
+        yield lines[fits] * len(self._way) + needs[fits]
 
-
-def _joined(pairs: Iterable[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
-    """Pairs of columns below one another."""
-    first, second = map(np.concatenate, zip((np.zeros(0, np.int64),) * 2, *pairs, strict=True))
-    return first, second
+    def _found(self, data: Bytes) -> tuple[Ints, Ints]:
+        """Where a key stands that may stand anywhere, and who needs it."""
+        places = _places(self._begins, data)
+        which, needs = _look_up(self._inner, _groups(data)[places])
+        return places[which], needs
 
 
 def _groups(data: Bytes) -> Groups:
@@ -279,8 +264,15 @@ def _decoded(codes: Iterable[Ints], count: int) -> tuple[Ints, Ints]:
     """Pairs of numbers, coded as one with the second below `count`, sorted and each once."""
     code = np.sort(np.concatenate([np.zeros(0, np.int64), *codes]))
     # np.unique builds a hash table first.
-    first, second = np.divmod(code[np.diff(code, prepend=-1) > 0], max(count, 1))
+    first, second = np.divmod(code[_changes(code)], max(count, 1))
     return first, second
+
+
+def _changes(values: Ints) -> Flags:
+    """Where a value is another than the one before, the first included."""
+    changes = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
 
 
 def _is_first(keys: Sequence[str]) -> bool:
@@ -303,38 +295,27 @@ def _sizes(lists: Sequence[Sized]) -> Ints:
     return np.fromiter(map(len, lists), np.int64, len(lists))
 
 
-def _by_width(needs: Sequence[Sequence[str]]) -> Iterator[_Keys]:
-    """The keys of each need, by how many of their first bytes are looked for."""
+def _keys(needs: Sequence[Sequence[str]]) -> _Keys:
+    """The keys of each need."""
     owner = np.repeat(np.arange(len(needs)), _sizes(needs))
     parts = [key[1:].encode() for keys in needs for key in keys]
-    width, group = _sizes(parts), np.frombuffer(b"".join(part.ljust(WIDTH, b"\0") for part in parts), "<u8")
-    for size in range(1, NARROW + 1):
-        some = np.flatnonzero(np.minimum(width, NARROW) == size)
-        if len(some):
-            yield _sorted(size, width[some], group[some], owner[some])
-
-
-def _sorted(size: int, width: Ints, group: Groups, owner: Ints) -> _Keys:
-    order = np.lexsort((width, group, group & _MASKS[size]))
-    width, group = width[order], group[order]
-    since = np.flatnonzero((np.diff(group, prepend=~group[:1]) != 0) | (np.diff(width, prepend=0) != 0))
-    firsts, begin = np.unique(group[since] & _MASKS[size], return_index=True)
+    group = np.frombuffer(b"".join(part.ljust(WIDTH, b"\0") for part in parts), "<u8")
+    order = np.argsort(group, kind="stable")
+    groups, since = np.unique(group[order], return_index=True)
     table = np.zeros(1 << BUCKETS, np.bool_)
-    table[_bucket(firsts.astype(np.uint32))] = True
-    begin, end = np.append(begin, len(since)), np.append(since, len(order))
-    return _Keys(size, firsts, table, begin, group[since], _MASKS[width[since]], end, owner[order])
+    table[_wide_bucket(groups)] = True
+    return _Keys(_MASKS[np.unique(_sizes(parts))], table, groups, np.append(since, len(order)), owner[order])
 
 
 def _look_up(keys: _Keys, groups: Groups) -> tuple[Ints, Ints]:
     """Positions in `groups` where a key stands, and who needs it."""
-    firsts = groups & _MASKS[keys.width]
-    # Most begin no key: the table spares them the search.
-    maybe = np.flatnonzero(keys.table.take(_bucket(firsts.astype(np.uint32))))
-    place = np.searchsorted(keys.firsts, firsts[maybe])
-    same = keys.firsts[np.minimum(place, len(keys.firsts) - 1)] == firsts[maybe]
-    which, key = _spread(maybe[same], keys.begin, place[same])
-    fits = groups[which] & keys.mask[key] == keys.group[key]
-    which, at = _spread(which[fits], keys.since, key[fits])
+    own = (groups & keys.masks[:, None]).ravel()
+    # Most are no key: the table spares them the search.
+    maybe = np.flatnonzero(keys.table.take(_wide_bucket(own)))
+    own = own[maybe]
+    place = np.searchsorted(keys.group, own)
+    same = np.flatnonzero(keys.group.take(place, mode="clip") == own)
+    which, at = _spread(maybe[same] % len(groups), keys.since, place[same])
     return which, keys.need[at]
 
 
@@ -345,28 +326,27 @@ def _spread(which: Ints, begin: Ints, place: Ints) -> tuple[Ints, Ints]:
     return np.repeat(which, size), np.arange(size.sum()) + np.repeat(shift, size)
 
 
-def _places(keys: _Keys, data: Bytes) -> Ints:
+def _places(begins: Flags, data: Bytes) -> Ints:
     """Where a key may begin."""
     firsts = np.ndarray((len(data) - WIDTH + 1,), "<u4", data, strides=(1,))
     # Parts small enough for the cache of the processor.
     parts = [
-        np.flatnonzero(keys.table.take(_bucket(firsts[begin : begin + PART]))) + begin
+        np.flatnonzero(begins.take(_bucket(firsts[begin : begin + PART]))) + begin
         for begin in range(0, len(firsts), PART)
     ]
     return np.concatenate([np.zeros(0, np.int64), *parts])
-
-
-def _found(keys: _Keys, data: Bytes) -> tuple[Ints, Ints]:
-    """Where a key stands, and who needs it."""
-    places = _places(keys, data)
-    which, needs = _look_up(keys, _groups(data)[places])
-    return places[which], needs
 
 
 def _bucket(firsts: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     mixed = firsts * _MIX
     mixed >>= np.uint32(32 - BUCKETS)
     return mixed
+
+
+def _wide_bucket(groups: Groups) -> Ints:
+    mixed = groups * _MIX_WIDE
+    mixed >>= np.uint64(64 - BUCKETS)
+    return mixed.view(np.int64)
 
 
 def _folded(texts: Sequence[str]) -> tuple[Bytes, Ints]:

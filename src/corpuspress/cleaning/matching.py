@@ -67,7 +67,7 @@ class Matcher:
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
         self._wholes: dict[int, tuple[_Inside, _Inside]] = {}
-        self._known: dict[str, Sequence[_Match]] = {}
+        self._known: tuple[set[str], dict[str, list[_Match]]] = set(), {}
         self._size = 0
         longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
         gates = [known[name] if (name := name_of(one)) in known else gate(one.text, one.match) for one in self.patterns]
@@ -78,16 +78,16 @@ class Matcher:
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
         # A text is cleaned in rounds, with its pieces between them, and most of its lines come back as they were.
-        own = dict.fromkeys(texts)
-        new = [text for text in own if text not in self._known]
+        own, (known, found) = dict.fromkeys(texts), self._known
+        new = [text for text in own if text not in known]
         self._size += sum(map(len, new))
         if self._size > ROOM:
-            self._known = {text: self._known[text] for text in own if text in self._known}
+            known, found = self._known = known & own.keys(), {text: found[text] for text in own if text in found}
             self._size = sum(map(len, own))
-        known = self._known
-        known.update(dict.fromkeys(new, ()))
-        known.update(self._matched(new))
-        return _hits(texts, known)
+        # In this order: another thread takes a line that is known and not found for one that nothing matches.
+        found.update(self._matched(new))
+        known.update(new)
+        return _hits(texts, found)
 
     def match_once(self, texts: Sequence[str], among: npt.NDArray[np.bool_]) -> Hits:
         """The matches of some patterns; what is remembered of lines stays as it is."""
@@ -95,6 +95,8 @@ class Matcher:
 
     def _matched(self, texts: Sequence[str], among: npt.NDArray[np.bool_] | None = None) -> dict[str, list[_Match]]:
         """The matches in each text that has some."""
+        if not texts:
+            return {}
         trimmed = list(map(str.strip, texts))
         lines, patterns = self._candidates(trimmed)
         if among is not None:
@@ -182,9 +184,10 @@ class Matcher:
         return lines, patterns
 
 
-def _hits(texts: Sequence[str], known: Mapping[str, Sequence[_Match]]) -> Hits:
-    found = [(line, matches) for line, matches in enumerate(map(known.get, texts)) if matches]
-    columns = np.array([(line, *match) for line, matches in found for match in matches], np.int64)
+def _hits(texts: Sequence[str], found: Mapping[str, Sequence[_Match]]) -> Hits:
+    columns = np.array(
+        [(line, *match) for line, text in enumerate(texts) if text in found for match in found[text]], np.int64
+    )
     return Hits(*columns.reshape(-1, 4).T)
 
 
