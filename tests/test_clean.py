@@ -3,7 +3,7 @@ import sys
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpuspress import cleaning
@@ -75,6 +75,7 @@ RECIPES = [
 
 @settings(deadline=None)
 @given(articles, st.sampled_from(RECIPES))
+@example("\n".join([*PROSE[:1] * 4, *FURNITURE[:1] * 2, *PROSE[:1]]), Recipe(layout=Layout(join_wrapped=True)))
 def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
     once = cleaning.clean(text, recipe)
     again = cleaning.clean(once.text, recipe)

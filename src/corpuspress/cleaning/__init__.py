@@ -157,9 +157,17 @@ def _searched(lines: Lines, titles: Sequence[int | None], cuts: Sequence[Edit], 
     if recipe.boilerplate.repeats:
         lines = carried_out(lines, repeats.propose(lines, titles), work.edits)
     lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), work.edits)
-    shortened = [edit for edit in (*cuts, *inside.edits) if edit.after is not None]
-    lines = carried_out(lines, _settled(lines.where(lines.named(shortened)), recipe)[1], work.edits)
-    return carried_out(lines, layout.blank(lines, recipe.layout), work.edits)
+    lines = _smoothed(lines, (*cuts, *inside.edits), work)
+    lines = carried_out(lines, layout.blank(lines, recipe.layout), work.edits)
+    # What goes may have been all that kept the breaks of a text from being those of wrapped lines.
+    joined = list(layout.wrapped(lines, recipe.layout))
+    return _smoothed(carried_out(lines, joined, work.edits), joined, work)
+
+
+def _smoothed(lines: Lines, edits: Iterable[Edit], work: _Work) -> Lines:
+    """The lines with those that edits changed repaired and laid out."""
+    changed = lines.named([edit for edit in edits if edit.after is not None])
+    return carried_out(lines, _settled(lines.where(changed), work.recipe)[1], work.edits)
 
 
 def _documents(edits: Iterable[Edit]) -> set[int]:
