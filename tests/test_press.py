@@ -26,7 +26,7 @@ def test_lines_in_columns_are_tidied_as_lines_are(joined, several):
     edits: list[Edit] = []
     flat = [None if text is None else press._line_feeds(text)[0] for text in several]
     numbers, found = press._tidied(flat, edits, recipe)
-    assert (parts.lines_of(numbers, found), edits) == (expected.lines, expected.edits)
+    assert (parts.lines_of(numbers, found), edits) == (list(expected.lines), expected.edits)
     assert len(found) == len(several)
 
 

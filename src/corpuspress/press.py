@@ -99,7 +99,7 @@ def press_rows(rows: Iterable[bytes], recipe: Recipe, name: str) -> Iterator[str
         edits: list[list[dict[str, Any]]] = [[] for _ in batch]
         for edit in (*tidied.edits, *stripped.edits):
             edits[edit.document].append({key: value for key, value in edit._asdict().items() if key != "document"})
-        for (identity, _), text, own in zip(batch, _texts(stripped.lines, len(batch)), edits, strict=True):
+        for (identity, _), text, own in zip(batch, stripped.lines.joined(len(batch)), edits, strict=True):
             yield _json({"id": identity, "text": text, "edits": own})
 
 
@@ -199,7 +199,7 @@ def _tidied(texts: Sequence[str | None], edits: list[Edit], recipe: Recipe) -> t
         return parts.lines_table(tidied.lines, len(texts))
     mask = np.zeros(len(lines), bool)
     mask[at] = True
-    lines = pc.replace_with_mask(lines, pa.array(mask), pa.array([line.text for line in tidied.lines], pa.string()))
+    lines = pc.replace_with_mask(lines, pa.array(mask), pa.array(tidied.lines.texts.tolist(), pa.string()))
     return (
         pa.ListArray.from_arrays(split_up.offsets, pa.array(numbers)),
         pa.ListArray.from_arrays(split_up.offsets, lines),
@@ -285,7 +285,7 @@ def _press(context: Context, prepared: str, key: str, lines: Lines, census: recu
     told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
     stripped = cleaning.strip(lines, recipe, census, documents=table.num_rows, given=given)
-    texts = _texts(stripped.lines, table.num_rows)
+    texts = stripped.lines.joined(table.num_rows)
     languages = describe.languages(texts, recipe.language)
     tongues = [name for name, _ in languages]
     columns = {name: table.column(name) for name in table.column_names}
@@ -312,14 +312,6 @@ def _columns(table: pa.Table) -> dict[str, Any]:
 
 def _typed(values: Any, kind: pa.DataType) -> Any:
     return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
-
-
-def _texts(lines: Sequence[Line], documents: int) -> list[str]:
-    texts = [""] * documents
-    columns = Lines.of(lines)
-    for document, own in columns.slices():
-        texts[document] = "\n".join(columns.texts[own])
-    return texts
 
 
 def _removed(edits: Sequence[Edit], documents: int) -> list[int]:

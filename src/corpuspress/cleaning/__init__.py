@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..model import Edit, Line, apply, split, text_of
+from ..model import Edit, Line, apply, split
 from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
 from .batch import Lines, carried_out
@@ -38,14 +38,14 @@ class Cleaned(NamedTuple):
 class Tidied(NamedTuple):
     """Lines of a batch repaired and laid out, and the edits that did it."""
 
-    lines: list[Line]
+    lines: Lines
     edits: list[Edit]
 
 
 class Stripped(NamedTuple):
     """Lines of a batch without boilerplate, and what was learnt; lists have one entry a document."""
 
-    lines: Sequence[Line]
+    lines: Lines
     edits: list[Edit]
     titles: list[str | None]
     facts: list[Facts]
@@ -66,7 +66,7 @@ def clean_lines(lines: Sequence[Line], recipe: Recipe = Recipe()) -> Cleaned:  #
     tidied = tidy(lines, recipe)
     stripped = strip(tidied.lines, recipe, documents=1)
     edits = (*tidied.edits, *stripped.edits)
-    return Cleaned(text_of(stripped.lines), edits, stripped.titles[0], stripped.facts[0], stripped.flags[0])
+    return Cleaned(stripped.lines.joined(1)[0], edits, stripped.titles[0], stripped.facts[0], stripped.flags[0])
 
 
 def clean_batch(
@@ -76,12 +76,8 @@ def clean_batch(
     """Clean the column `text` of a batch: for `datasets.Dataset.map(clean_batch, batched=True)`; None stays None."""
     lines = [line for document, text in enumerate(rows["text"]) for line in split(text or "", document)[0]]
     documents = len(rows["text"])
-    texts: list[list[str]] = [[] for _ in range(documents)]
-    for line in strip(tidy(lines, recipe).lines, recipe, documents=documents).lines:
-        texts[line.document].append(line.text)
-    return {
-        "text": [None if text is None else "\n".join(parts) for text, parts in zip(rows["text"], texts, strict=True)]
-    }
+    texts = strip(tidy(lines, recipe).lines, recipe, documents=documents).lines.joined(documents)
+    return {"text": [None if text is None else clean for text, clean in zip(rows["text"], texts, strict=True)]}
 
 
 def tidy(lines: Sequence[Line], recipe: Recipe = Recipe()) -> Tidied:  # noqa: B008
@@ -202,15 +198,15 @@ def _learn(work: _Work, found: boilerplate.Proposal) -> None:
         work.flags[document] = known + tuple(flag for flag in flags if flag not in known)
 
 
-def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Edit]]:
+def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[Lines, list[Edit]]:
     """Lines repaired and laid out until neither finds anything more to do."""
     edits: list[Edit] = []
     steps: list[Callable[[Sequence[Line]], Iterable[Edit]]] = [
         lambda some: repair.propose(some, recipe.repair),
         lambda some: layout.spaces(some, recipe.layout),
     ]
-    some = Lines.of(lines)
-    for _ in range(ROUNDS):
+    some = whole = Lines.of(lines)
+    for _ in range(ROUNDS if whole else 0):
         before = len(edits)
         for step in steps:
             some = carried_out(some, step(some), edits)
@@ -219,4 +215,4 @@ def _settled(lines: Sequence[Line], recipe: Recipe) -> tuple[list[Line], list[Ed
             break
         # Only what the last round changed can give the next one something to do.
         some = some.where(some.named(new))
-    return list(carried_out(Lines.of(lines), edits, [])), edits
+    return carried_out(whole, edits, []), edits

@@ -85,6 +85,17 @@ class Lines(Sequence[Line]):
         edges = self._edges.tolist()
         return zip(self.documents[self.starts].tolist(), map(slice, edges, edges[1:]), strict=False)
 
+    def joined(self, documents: int) -> list[str]:
+        """The texts of documents 0 to `documents` - 1, in lines; that of a document without lines is empty.
+
+        >>> Lines.of([Line("a", 1, 0), Line("b", 2, 0), Line("c", 1, 2)]).joined(3)
+        ['a\\nb', '', 'c']
+        """
+        texts = [""] * documents
+        for document, own in self.slices():
+            texts[document] = "\n".join(self.texts[own])
+        return texts
+
     def __len__(self) -> int:
         return len(self.texts)
 
@@ -135,6 +146,12 @@ class Lines(Sequence[Line]):
         result = np.zeros(len(self), np.bool_)
         result[self.places([edit.line for edit in edits], [edit.document for edit in edits])] = True
         return result
+
+
+def texts_of(lines: Sequence[Line]) -> list[str]:
+    """The text of each line."""
+    texts: list[str] = lines.texts.tolist() if isinstance(lines, Lines) else [line.text for line in lines]
+    return texts
 
 
 def strings(texts: Sequence[str]) -> pa.Array:
