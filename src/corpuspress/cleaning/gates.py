@@ -151,11 +151,9 @@ class Index:
         """Pairs of line and pattern that are worth a try, sorted; `length` counts the characters of each line."""
         data, offsets = _folded(texts)
         words = _first_words(texts, data, offsets)
-        lines, way = self._complete(*_decoded(self._held(data, offsets, words, length), len(self._way)))
-        will_do = self._first[way, data[offsets[lines]]] | self._first[way, data[words[lines]]]
-        pairs = [lines[will_do] * self._count + self._pattern[way[will_do]]]
-        pairs += [np.flatnonzero(length <= self._longest[one]) * self._count + one for one in self._open]
-        return _decoded(pairs, self._count)
+        held = self._held(data, offsets, words, length)
+        always = [np.flatnonzero(length <= self._longest[one]) for one in self._open]
+        return self._tried(held, data[offsets[:-1]], data[words], always)
 
     def searched(self, text: str) -> Searched:
         """A text searched for all keys that may stand inside it, to be asked for its `openings`."""
@@ -180,12 +178,9 @@ class Index:
         high = np.concatenate([owner + 1, np.searchsorted(begin, at, "right")])
         needs = np.concatenate([anchored, inner])
         whole = self._all_held(needs)
-        starts, needs = _ranges(low[whole], high[whole], needs[whole])
-        starts, way = self._complete(*_decoded([starts * len(self._way) + needs], len(self._way)))
-        will_do = self._first[way, data[begin[starts]]] | self._first[way, data[words[starts]]]
-        pairs = [starts[will_do] * self._count + self._pattern[way[will_do]]]
-        pairs += [np.arange(len(begin)) * self._count + one for one in self._open]
-        return _decoded(pairs, self._count)
+        needs, starts = _ranges(needs[whole], low[whole], high[whole])
+        always = [np.arange(len(begin))] * len(self._open)
+        return self._tried([starts * len(self._way) + needs], data[begin], data[words], always)
 
     def _at_begin(self, data: Bytes, begin: Ints, words: Ints, closing: Flags) -> tuple[Ints, Ints]:
         """Which stretch has an anchored key at its beginning or first word, and who needs it; one ends at `closing`."""
@@ -213,13 +208,22 @@ class Index:
         whole = np.bincount(self._way[held], minlength=len(self._needs)) == self._needs
         return np.asarray(whole[self._way[needs]])
 
-    def _complete(self, lines: Ints, needs: Ints) -> tuple[Ints, Ints]:
-        """The ways of which lines hold all needs; pairs of line and need are sorted, each once."""
+    def _tried(self, held: Iterable[Ints], first: Bytes, word: Bytes, always: Sequence[Ints]) -> tuple[Ints, Ints]:
+        """Pairs of line and pattern that are worth a try, sorted.
+
+        `held` are codes of which line holds what some way needs, `first` and `word` the bytes that each line and its
+        first word begin with, `always` the lines for each pattern of which it is not known what it needs.
+        """
+        lines, needs = _decoded(held, len(self._way))
         way = self._way[needs]
         # What a way needs has adjacent numbers, so that what a line holds of it is adjacent too.
         begin = np.flatnonzero(_changes(lines) | _changes(way))
         whole = begin[np.concatenate([begin[1:], [len(way)]]) - begin == self._needs[way[begin]]]
-        return lines[whole], way[whole]
+        lines, way = lines[whole], way[whole]
+        will_do = self._first[way, first[lines]] | self._first[way, word[lines]]
+        pairs = [lines[will_do] * self._count + self._pattern[way[will_do]]]
+        pairs += [some * self._count + one for one, some in zip(self._open, always, strict=True)]
+        return _decoded(pairs, self._count)
 
     def _held(self, data: Bytes, offsets: Ints, words: Ints, length: Ints) -> Iterator[Ints]:
         """Codes of which line holds what some way needs."""
@@ -247,12 +251,6 @@ class Index:
 def _groups(data: Bytes) -> Groups:
     """The eight bytes from each place on."""
     return np.ndarray((len(data) - WIDTH + 1,), "<u8", data, strides=(1,))
-
-
-def _ranges(low: Ints, high: Ints, of: Ints) -> tuple[Ints, Ints]:
-    """All numbers from `low` to below `high`, where there are any, beside what they are `of`."""
-    count = np.maximum(high - low, 0)
-    return np.arange(count.sum()) + np.repeat(low - np.cumsum(count) + count, count), np.repeat(of, count)
 
 
 def _closed(groups: Groups, size: Ints) -> Groups:
@@ -315,15 +313,14 @@ def _look_up(keys: _Keys, groups: Groups) -> tuple[Ints, Ints]:
     own = own[maybe]
     place = np.searchsorted(keys.group, own)
     same = np.flatnonzero(keys.group.take(place, mode="clip") == own)
-    which, at = _spread(maybe[same] % len(groups), keys.since, place[same])
+    which, at = _ranges(maybe[same] % len(groups), keys.since[place[same]], keys.since[place[same] + 1])
     return which, keys.need[at]
 
 
-def _spread(which: Ints, begin: Ints, place: Ints) -> tuple[Ints, Ints]:
-    """All that stands in a column from `begin[place]` to `begin[place + 1]`, beside `which` it is for."""
-    size = begin[place + 1] - begin[place]
-    shift = begin[place] - np.cumsum(size) + size
-    return np.repeat(which, size), np.arange(size.sum()) + np.repeat(shift, size)
+def _ranges(which: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """All numbers from `low` to below `high`, where there are any, beside `which` they are for."""
+    size = np.maximum(high - low, 0)
+    return np.repeat(which, size), np.arange(size.sum()) + np.repeat(low - np.cumsum(size) + size, size)
 
 
 def _places(begins: Flags, data: Bytes) -> Ints:
@@ -369,8 +366,7 @@ def _first_words(texts: Sequence[str], data: Bytes, offsets: Ints) -> Ints:
     """Where the first word of each line begins, behind JUNK."""
     words = offsets[:-1].copy()
     for line in np.flatnonzero(_MAY_BE_JUNK[data[words]]).tolist():
-        text = texts[line]
-        words[line] += len(text[: len(text) - len(text.lstrip(JUNK))].encode())
+        words[line] += len(_junk(texts[line]).encode())
     return words
 
 
@@ -378,6 +374,10 @@ def _first_words_from(searched: Searched, begin: Ints, end: Ints) -> Ints:
     """Where the first word of each stretch begins, behind JUNK."""
     words = begin.copy()
     for at in np.flatnonzero(_MAY_BE_JUNK[searched.data[searched.place[begin]]]).tolist():
-        part = searched.text[begin[at] : end[at]]
-        words[at] += len(part) - len(part.lstrip(JUNK))
+        words[at] += len(_junk(searched.text[begin[at] : end[at]]))
     return words
+
+
+def _junk(text: str) -> str:
+    """The signs of JUNK that a text begins with."""
+    return text[: len(text) - len(text.lstrip(JUNK))]

@@ -89,18 +89,12 @@ class Matcher:
         known.update(new)
         return _hits(texts, found)
 
-    def match_once(self, texts: Sequence[str], among: npt.NDArray[np.bool_]) -> Hits:
-        """The matches of some patterns; what is remembered of lines stays as it is."""
-        return _hits(texts, self._matched(list(dict.fromkeys(texts)), among))
-
-    def _matched(self, texts: Sequence[str], among: npt.NDArray[np.bool_] | None = None) -> dict[str, list[_Match]]:
+    def _matched(self, texts: Sequence[str]) -> dict[str, list[_Match]]:
         """The matches in each text that has some."""
         if not texts:
             return {}
         trimmed = list(map(str.strip, texts))
         lines, patterns = self._candidates(trimmed)
-        if among is not None:
-            lines, patterns = lines[among[patterns]], patterns[among[patterns]]
         found: dict[str, list[_Match]] = {}
         finders = self._finders
         for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
@@ -121,7 +115,7 @@ class Matcher:
         """Which stretch of a text (its position in `begin`) is matched by which of some patterns for whole lines.
 
         Stretches are sorted by `begin`, are not empty, have no white space at either side, and begin and end inside no
-        word. The answer is that of `match_once` for each, but the text is searched once for all of them, and where no
+        word. The answer is that of `match` for each, but the text is searched once for all of them, and where no
         match begins no end is tried.
         """
         text, first = searched.text, np.flatnonzero(np.diff(begin, prepend=-1))
