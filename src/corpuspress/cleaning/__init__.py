@@ -113,7 +113,8 @@ def strip(
     for left in reversed(range(ROUNDS)):
         before = len(work.edits)
         active = _round(active, work)
-        active, rest = active.parted(_documents(work.edits[before:] if left else ()))
+        changed = {edit.document for edit in work.edits[before:]} if left else set()
+        active, rest = active.parted(changed)
         settled.append(rest)
         if not active:
             break
@@ -136,24 +137,20 @@ class _Work(NamedTuple):
 
 def _round(lines: Lines, work: _Work) -> Lines:
     """One pass of all cleaners that need whole documents, on record."""
-    titles = title.titles(lines, len(work.titles), work.given)
+    recipe, census, documents = work.recipe, work.census, len(work.titles)
+    titles = title.titles(lines, documents, work.given)
     _learn_titles(work, lines, titles)
-    found = boilerplate.propose(lines, len(titles), work.recipe.boilerplate, work.census, titles)
+    found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
     _learn(work, found)
     _forget_titles(work, found.edits)
-    return _searched(carried_out(lines, found.edits, work.edits), titles, found.edits, work)
-
-
-def _searched(lines: Lines, titles: Sequence[int | None], cuts: Sequence[Edit], work: _Work) -> Lines:
-    """The lines after the steps that follow the decision about whole lines, which made the `cuts`."""
-    recipe, census = work.recipe, work.census
-    inside = one_line.propose(lines, len(titles), recipe.boilerplate, titles, work.cut)
+    lines = carried_out(lines, found.edits, work.edits)
+    inside = one_line.propose(lines, documents, recipe.boilerplate, titles, work.cut)
     _learn(work, inside)
     lines = carried_out(lines, inside.edits, work.edits)
     if recipe.boilerplate.repeats:
         lines = carried_out(lines, repeats.propose(lines, titles), work.edits)
     lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), work.edits)
-    lines = _smoothed(lines, (*cuts, *inside.edits), work)
+    lines = _smoothed(lines, (*found.edits, *inside.edits), work)
     lines = carried_out(lines, layout.blank(lines, recipe.layout), work.edits)
     # What goes may have been all that kept the breaks of a text from being those of wrapped lines.
     joined = list(layout.wrapped(lines, recipe.layout))
@@ -162,13 +159,10 @@ def _searched(lines: Lines, titles: Sequence[int | None], cuts: Sequence[Edit], 
 
 def _smoothed(lines: Lines, edits: Iterable[Edit], work: _Work) -> Lines:
     """The lines with those that edits changed repaired and laid out."""
-    changed = lines.named([edit for edit in edits if edit.after is not None])
-    return carried_out(lines, _settled(lines.where(changed), work.recipe)[1], work.edits)
-
-
-def _documents(edits: Iterable[Edit]) -> set[int]:
-    """The documents of edits."""
-    return {edit.document for edit in edits}
+    changes = [edit for edit in edits if edit.after is not None]
+    if not changes:
+        return lines
+    return carried_out(lines, _settled(lines.where(lines.named(changes)), work.recipe)[1], work.edits)
 
 
 def _learn_titles(work: _Work, lines: Lines, titles: Sequence[int | None]) -> None:
