@@ -61,6 +61,11 @@ class Lines(Sequence[Line]):
         changes = np.flatnonzero(self.documents[1:] != self.documents[:-1]) + 1
         return np.concatenate([np.zeros(min(1, len(self)), np.int64), changes, [len(self)]])
 
+    @cached_property
+    def _codes(self) -> Ints:
+        """Document and number of each line as one number, in rising order."""
+        return np.asarray((self.documents << _BITS) + self.numbers)
+
     @property
     def starts(self) -> Ints:
         """The first line of each document that has lines."""
@@ -137,21 +142,14 @@ class Lines(Sequence[Line]):
     def places(self, numbers: Sequence[int], documents: Sequence[int]) -> Ints:
         """Where the lines with these numbers stand, as far as they are there."""
         wanted = (np.array(documents, np.int64) << _BITS) + np.array(numbers, np.int64)
-        codes = (self.documents << _BITS) + self.numbers
-        found = np.searchsorted(codes, wanted)
-        return np.asarray(found[np.append(codes, -1)[found] == wanted])
+        found = np.searchsorted(self._codes, wanted)
+        return np.asarray(found[np.append(self._codes, -1)[found] == wanted])
 
     def named(self, edits: Sequence[Edit]) -> Flags:
         """Which lines are named by edits."""
         result = np.zeros(len(self), np.bool_)
         result[self.places([edit.line for edit in edits], [edit.document for edit in edits])] = True
         return result
-
-
-def texts_of(lines: Sequence[Line]) -> list[str]:
-    """The text of each line."""
-    texts: list[str] = lines.texts.tolist() if isinstance(lines, Lines) else [line.text for line in lines]
-    return texts
 
 
 def strings(texts: Sequence[str]) -> pa.Array:

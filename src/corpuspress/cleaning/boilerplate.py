@@ -74,12 +74,13 @@ def propose(
     if not recipe.enabled or not lines:
         return Proposal([], facts, flags)
     known = _Known.of(Lines.of(lines), recipe, census, titles)
-    suspect = _suspect(known)
+    plain = known.plain()
+    suspect = _suspect(known, plain)
     # Of the other documents nothing goes, and there is nothing to tell.
     worth = suspect | known.with_hits()
     if not worth.any():
         return Proposal([], facts, flags)
-    found = _Judged.of(known.where(worth), suspect[worth], recipe)
+    found = _Judged.of(known.where(worth), suspect[worth], plain[worth], recipe)
     verdict = decision.decide(found.looks, recipe.strictness, recipe.max_share)
     edits = list(_edits(found, verdict, census))
     _collect(facts, found, verdict)
@@ -139,14 +140,14 @@ class _Known(NamedTuple):
         return np.repeat(found, self.lines.sizes)
 
 
-def _suspect(known: _Known) -> Flags:
+def _suspect(known: _Known, plain: Flags) -> Flags:
     """The lines of documents that may hold furniture.
 
     One is hinted at, or is `plain`, a short line that a strong rule names, in a document with other short lines; or
     the text is short, or in short lines. All others are prose, of which nothing but plain lines would go; most of
     a corpus need not be judged line by line.
     """
-    lines, kinds, plain = known.lines, _kinds(known.rules), known.plain()
+    lines, kinds = known.lines, _kinds(known.rules)
     hinted = (known.hit(kinds.whole & ~kinds.keep) | (known.recurs > 0)) & ~plain
     filled, brief = lines.length > 0, (lines.length > 0) & (lines.length < SHORT_LINE)
     full, short, others, total, hints, plains = (
@@ -164,10 +165,10 @@ class _Judged(NamedTuple):
     judged: Flags
 
     @staticmethod
-    def of(known: _Known, suspect: Flags, recipe: Boilerplate) -> _Judged:
+    def of(known: _Known, suspect: Flags, plain: Flags, recipe: Boilerplate) -> _Judged:
         lines, own = known.lines, known.rules
         scores = _scores(known, suspect, with_model=recipe.model)
-        probability = np.where(known.plain() & ~suspect, line_model.UNKNOWN, scores.probability)
+        probability = np.where(plain & ~suspect, line_model.UNKNOWN, scores.probability)
         safe = known.hit(_kinds(own).keep) | (scores.words == 0)
         safe[~safe] = [text.strip() in own.kept for text in lines.texts[~safe].tolist()]
         looks = Looks(

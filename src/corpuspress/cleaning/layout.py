@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ..model import Edit, Line, by_document
 from ..recipe import Layout
-from .batch import Lines, positions, strings, texts_of
+from .batch import Lines, positions, strings
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -40,7 +40,7 @@ def spaces(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]: 
     ['a b']
     """
     if recipe.spaces:
-        for position in _matching(texts_of(lines), SURPLUS):
+        for position in _matching(Lines.of(lines).texts.tolist(), SURPLUS):
             yield from _tidied(lines[position])
 
 

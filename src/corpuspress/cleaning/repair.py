@@ -26,7 +26,7 @@ from ftfy import badness, chardata, fixes
 
 from ..model import Edit, Line
 from ..recipe import Repair
-from .batch import positions, strings, texts_of
+from .batch import Lines, positions, strings
 
 # From so many lines beyond ASCII on, one vectorised pass is faster than a look at each: RE2 takes
 # 0.5 microseconds a line and 0.9 milliseconds to compile the pattern, `re` takes 30 microseconds a line.
@@ -70,7 +70,7 @@ def propose(lines: Sequence[Line], recipe: Repair = Repair()) -> list[Edit]:  # 
     """The edits that ftfy asks for, in the order of the lines."""
     if not recipe.enabled:
         return []
-    found = (_edit(lines[position], recipe) for position in suspects(texts_of(lines), recipe))
+    found = (_edit(lines[position], recipe) for position in suspects(Lines.of(lines).texts.tolist(), recipe))
     return [edit for edit in found if edit]
 
 
