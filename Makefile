@@ -30,14 +30,14 @@ bench: .venv/.bench
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-.venv/.run: pyproject.toml
+.venv/.run: pyproject.toml hatch_build.py
 	@sh scripts/set_up.sh "$(PYTHON)"
 	@touch $@
 
-.venv/.test: pyproject.toml
+.venv/.test: pyproject.toml hatch_build.py
 	@sh scripts/set_up.sh "$(PYTHON)" test
 	@touch $@ .venv/.run
 
-.venv/.bench: pyproject.toml
+.venv/.bench: pyproject.toml hatch_build.py
 	@sh scripts/set_up.sh "$(PYTHON)" test bench
 	@touch $@ .venv/.run .venv/.test

@@ -1,0 +1,101 @@
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpuspress import native
+from corpuspress.hashing import hashed, mixed
+
+PACKAGE = Path(native.__file__).parents[1]
+LOAD = """
+import numpy as np
+from corpuspress.hashing import hashed
+print(hashed(np.zeros(3, np.uint8), np.array([0, 3])))
+"""
+
+
+@pytest.fixture
+def tree(tmp_path) -> Path:
+    """A source tree of which nothing is compiled."""
+    left_out = shutil.ignore_patterns("core.so", "core.sha256", "__pycache__")
+    shutil.copytree(PACKAGE, tmp_path / "corpuspress", ignore=left_out)
+    return tmp_path
+
+
+def loaded(tree: Path, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", LOAD],
+        env={**os.environ, "PYTHONPATH": str(tree), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_source_tree_compiles_itself(tree):
+    done = loaded(tree)
+    assert done.returncode == 0, done.stderr
+    assert (tree / "corpuspress" / "native" / "core.so").exists()
+    assert not list((tree / "corpuspress" / "native").glob(".build-*"))
+
+
+def test_a_library_older_than_its_sources_is_made_again(tree):
+    first = loaded(tree)
+    source = tree / "corpuspress" / "native" / "hashing.c"
+    source.write_text(source.read_text("utf-8").replace("0x9E3779B97F4A7C15", "0x9E3779B97F4A7C17"), "utf-8")
+    second = loaded(tree)
+    assert first.returncode == second.returncode == 0
+    assert first.stdout != second.stdout
+
+
+@pytest.mark.parametrize("command", ["false", "a-compiler-that-is-not-there"])
+def test_what_cannot_be_compiled_says_what_to_do(tree, command):
+    done = loaded(tree, CC=command)
+    assert done.returncode == 1
+    assert "core.so: expected the compiled part of corpuspress" in done.stderr
+    assert "install corpuspress again, or a C compiler" in done.stderr
+
+
+def test_without_any_compiler_the_build_asks_for_one_as_a_package(monkeypatch):
+    tools = runpy.run_path(str(PACKAGE / "native" / "build.py"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setitem(tools["compiler"].__globals__, "find_spec", lambda name: None)
+    assert tools["compiler"]() is None
+    with pytest.raises(RuntimeError, match="pip install 'ziglang"):
+        tools["build"]()
+    monkeypatch.setitem(tools["compiler"].__globals__, "find_spec", lambda name: name == "ziglang")
+    assert tools["compiler"]() == [sys.executable, "-m", "ziglang", "cc"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"bytes", np.zeros(3, np.int8), np.zeros(6, np.uint8)[::2], [0, 1, 2]],
+    ids=["no array", "another type", "with gaps", "a list"],
+)
+def test_an_array_that_c_would_read_wrongly_is_refused(data):
+    with pytest.raises(TypeError, match="expected a contiguous array of uint8"):
+        native.function("cp_hashed", np.uint8, np.int64, int, np.uint64)(
+            data, np.array([0, 3]), 1, np.zeros(1, np.uint64)
+        )
+
+
+def plainly_hashed(text: bytes) -> int:
+    step = 0x9E3779B97F4A7C15
+    total = step * len(text)
+    for place, first in enumerate(range(0, len(text), 8), 1):
+        run = int.from_bytes(text[first : first + 8], "little") + step * place
+        total += int(mixed(np.array([run % 2**64], np.uint64))[0])
+    return int(mixed(np.array([total % 2**64], np.uint64))[0])
+
+
+def test_hashes_are_those_of_the_plain_definition():
+    texts = [b"x" * size for size in range(1, 40)] + [bytes(range(200, 256)), b"\0" * 9, b""]
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    starts = np.cumsum([0, *map(len, texts)])
+    assert hashed(data, starts).tolist() == list(map(plainly_hashed, texts))
