@@ -198,7 +198,7 @@ class Publish:
     title: str = option("Corpus", "title on the card")
     license: str = option("other", "licence identifier for the card's header, as the Hub lists them")
     row_group_rows: int = option(10_000, "rows of a row group", least=1)
-    shard_bytes: int = option(256_000_000, "text bytes after which a new shard begins", least=1)
+    shard_bytes: int = option(64_000_000, "text bytes after which a new shard begins", least=1)
     splits: tuple[str, ...] = option(
         (),
         'splits with their shares, such as "train 0.9", "validation 0.05", "test 0.05"; copies of a document stand '
