@@ -22,7 +22,7 @@ print(hashed(np.zeros(3, np.uint8), np.array([0, 3])))
 @pytest.fixture
 def tree(tmp_path) -> Path:
     """A source tree of which nothing is compiled."""
-    left_out = shutil.ignore_patterns("core.so", "core.sha256", "__pycache__")
+    left_out = shutil.ignore_patterns("compiled.*", "__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "corpuspress", ignore=left_out)
     return tmp_path
 
@@ -40,8 +40,8 @@ def loaded(tree: Path, **environment: str) -> subprocess.CompletedProcess:
 def test_a_source_tree_compiles_itself(tree):
     done = loaded(tree)
     assert done.returncode == 0, done.stderr
-    assert (tree / "corpuspress" / "native" / "core.so").exists()
-    assert not list((tree / "corpuspress" / "native").glob(".build-*"))
+    assert (tree / "corpuspress" / "native" / "compiled.so").exists()
+    assert len(list((tree / "corpuspress" / "native").glob("compiled.*"))) == 2
 
 
 def test_a_library_older_than_its_sources_is_made_again(tree):
@@ -57,7 +57,7 @@ def test_a_library_older_than_its_sources_is_made_again(tree):
 def test_what_cannot_be_compiled_says_what_to_do(tree, command):
     done = loaded(tree, CC=command)
     assert done.returncode == 1
-    assert "core.so: expected the compiled part of corpuspress" in done.stderr
+    assert "compiled.so: expected the compiled part of corpuspress" in done.stderr
     assert "install corpuspress again, or a C compiler" in done.stderr
 
 
@@ -99,3 +99,19 @@ def test_hashes_are_those_of_the_plain_definition():
     data = np.frombuffer(b"".join(texts), np.uint8)
     starts = np.cumsum([0, *map(len, texts)])
     assert hashed(data, starts).tolist() == list(map(plainly_hashed, texts))
+
+
+def test_a_part_depends_on_the_sources_and_not_on_who_compiled_them(tree):
+    ask = (
+        "from corpuspress import native, parts; print(parts.code_digest()); "
+        "native._library(); print(parts.code_digest.__wrapped__())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={**os.environ, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    before, after = done.stdout.split()
+    assert before == after

@@ -66,7 +66,8 @@ def code_digest() -> str:
     root = Path(__file__).parent
     whole = hashlib.sha256()
     for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix not in (".pyc", ".html"):
+        # Of what is compiled the sources count.
+        if path.is_file() and path.suffix not in (".pyc", ".html") and path.stem != "compiled":
             whole.update(f"{path.relative_to(root).as_posix()}\x00".encode() + path.read_bytes())
     for library in ("chardetng-py", "ftfy", "langdetect", "numpy", "pyarrow"):
         whole.update(f"{library}=={version(library)}\x00".encode())

@@ -12,12 +12,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-LIBRARY = FOLDER / "core.so"
+LIBRARY = FOLDER / "compiled.so"
 """The same name on every system: it is loaded by its path."""
 STAMP = LIBRARY.with_suffix(".sha256")
 """The digest of the sources that the library was made from."""
@@ -66,19 +65,19 @@ def build() -> Path:
     command = compiler()
     if command is None:
         raise RuntimeError(f"expected a C compiler (cc, gcc, clang, or pip install '{FALLBACK}'), found none")
-    stamp = digest()
-    with tempfile.TemporaryDirectory(dir=FOLDER, prefix=".build-") as folder:
-        made = Path(folder) / LIBRARY.name
-        flags = FLAGS if os.name == "nt" else (*FLAGS, "-fPIC")
-        files = [str(path) for path in sources() if path.suffix == ".c"]
-        done = subprocess.run([*command, *flags, "-o", str(made), *files], capture_output=True, text=True, check=False)
+    stamp, aside = digest(), LIBRARY.with_name(f"{LIBRARY.stem}.{os.getpid()}")
+    flags = FLAGS if os.name == "nt" else (*FLAGS, "-fPIC")
+    files = [str(path) for path in sources() if path.suffix == ".c"]
+    try:
+        done = subprocess.run([*command, *flags, "-o", str(aside), *files], capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)} could not compile {FOLDER}: {done.stderr.strip()}")
-        note = Path(folder) / STAMP.name
-        note.write_text(stamp, "ascii")
         # In this order: what loads between the two finds the stamp too old, and builds again.
-        made.replace(LIBRARY)
-        note.replace(STAMP)
+        aside.replace(LIBRARY)
+        aside.write_text(stamp, "ascii")
+        aside.replace(STAMP)
+    finally:
+        aside.unlink(missing_ok=True)
     return LIBRARY
 
 
