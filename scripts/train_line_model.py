@@ -351,8 +351,8 @@ def train(rows: Rows, processes: int) -> tuple[list[dict[str, Any]], dict[str, f
     scores = np.zeros(len(rows.label), np.int64)
     for number in range(FOLDS):
         own = np.flatnonzero(rows.fold == number)
-        values = {name: rows.values[row, own] for row, name in enumerate(rows.names)}
-        scores[own] = evaluate(network(plain[number]), values, rows.first[own] - own[0], rows.last[own] - own[0])
+        matrix = np.ascontiguousarray(rows.values[:, own].T)
+        scores[own] = evaluate(network(plain[number]), matrix, rows.first[own] - own[0], rows.last[own] - own[0])
     return plain, held_out(rows, scores)
 
 

@@ -17,7 +17,6 @@ DOORS = {
     "chardetng_py": {"decode.py"},
     "datasets": {"publish/verify.py"},
     "click": {"cli.py"},
-    "threadpoolctl": {"cleaning/network.py"},
     "tqdm": {"progress.py"},
     "jinja2": {"publish/card.py"},
     "yaml": {"publish/card.py"},

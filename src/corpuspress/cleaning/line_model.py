@@ -149,7 +149,8 @@ def _scored(lines: Sequence[Line], rows: Flags | None = None) -> Scores:
     columns, view = features.columns(batch, flags, model.tables)
     logits = np.zeros(count, np.int64)
     if rows is not None:
-        logits = evaluate(model.network, columns.values, batch.first, batch.last)
+        matrix = np.stack([columns.values[name] for name in model.network.columns], axis=1)
+        logits = evaluate(model.network, np.clip(matrix, -32768, 32767).astype(np.int16), batch.first, batch.last)
     spread = np.where(held, parts.of_line, 0)
     # The lines of a wrapped paragraph share its words evenly enough.
     share = np.maximum(view.words // np.bincount(parts.of_line[held], minlength=count), 1)

@@ -5,57 +5,65 @@ into a few dozen activations; five more let each line see lines at growing dista
 (dilated convolutions: van den Oord et al. 2016, "WaveNet"), with what they found added to what was known
 (He et al. 2016, "Deep Residual Learning"); one looks at the whole document, by mean and maximum.
 
-Weights, activations and sums are whole numbers below 2**24, which float32 holds exactly: whatever the
-order in which a machine adds them up, the result is the same.
+Activations and weights are whole numbers of two bytes, sums of four: whatever the order in which a machine
+adds them up, the result is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cache
-from threading import Lock
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import ThreadpoolController
 
+from .. import native
 from .characters import Ints
 
-Floats = npt.NDArray[np.float32]
+Shorts = npt.NDArray[np.int16]
 UNIT = 64
 """Activations and the result are kept in 1/64."""
 LIMIT = 1023
 """The largest activation, in 1/64."""
-EXACT = 2**24
-"""Below this float32 holds every whole number."""
+WIDTH = 48
+"""Activations of a line in memory; those that a layer does not have are 0."""
+ANSWERED, EXACT = 2**15, 2**24
+"""What the sums of the first layer and of the others stay below: weights of the others then fit two bytes."""
 DISTANCES = (1, 2, 4, 8, 16)
 """How far each layer looks, in lines."""
 GLOBAL = 2
 """After so many layers the whole document is looked at."""
-PART = 384
-"""Lines whose answers are held at a time: up to twice as many, which stay in the cache of the processor; for far
-fewer the product of the first layer takes twice as long a line."""
-WHOLE = 2048
-"""Lines whose activations are held at a time, for the same reason; more where a document is longer."""
-_ALONE = Lock()
 
 
 class Layer(NamedTuple):
-    """`weights` (outputs by inputs) and `bias` (outputs by 1); sums are divided by 2**`shift`, rounded down."""
+    """Sums of products are divided by 2**`shift`, rounded down.
 
-    weights: Floats
-    bias: Floats
+    `weights`: for each pair of inputs those of every output (pairs by WIDTH by 2); `bias` (WIDTH).
+    """
+
+    weights: Shorts
+    bias: npt.NDArray[np.int32]
+    shift: int
+
+
+class First(NamedTuple):
+    """The first layer, as a table: which questions to a column are answered with yes depends on how many are.
+
+    `borders`: those of each column, rising, the largest number where it has fewer (borders by columns); `sums`: what
+    a column adds for a value above so many of its borders (columns by borders + 1 by WIDTH); `bias` (WIDTH).
+    """
+
+    borders: Shorts
+    sums: Shorts
+    bias: Shorts
     shift: int
 
 
 class Network(NamedTuple):
-    """Questions to named columns (`column`, `border`: value > border), and the layers in their order."""
+    """The columns of its input, and the layers in their order."""
 
     columns: tuple[str, ...]
-    column: Ints
-    border: npt.NDArray[np.int16]
-    first: Layer
+    first: First
     around: tuple[Layer, ...]
     whole: Layer
     hidden: Layer
@@ -63,108 +71,85 @@ class Network(NamedTuple):
 
 
 def network(data: Mapping[str, Any]) -> Network:
-    """A network from its plain form. Raises ValueError when a sum might not be exact."""
-    layers = [_layer(item, index > 0) for index, item in enumerate(data["layers"])]
-    questions = np.array(data["questions"], np.int64).reshape(-1, 2)
-    column, border = questions[:, 0], questions[:, 1].astype(np.int16)
-    return Network(tuple(data["columns"]), column, border, layers[0], tuple(layers[1:-3]), *layers[-3:])
+    """A network from its plain form. Raises ValueError when it is too wide, or a sum might not be exact."""
+    columns = tuple(data["columns"])
+    first, *around, whole, hidden, last = data["layers"]
+    return Network(
+        columns,
+        _first(first, np.array(data["questions"], np.int64).reshape(-1, 2), len(columns)),
+        tuple(_layer(layer, 3) for layer in around),
+        _layer(whole, 2),
+        _layer(hidden, 2),
+        _layer(last, 1),
+    )
 
 
-def _layer(data: Mapping[str, Any], active: bool) -> Layer:
-    bias = np.array(data["bias"], np.float32)[:, None]
-    weights = np.array(data["weights"], np.float32).reshape(len(bias), -1)
-    most = np.abs(weights).sum(axis=1) * (LIMIT if active else 1) + np.abs(bias[:, 0])
-    if most.max() >= EXACT:
-        raise ValueError(f"a sum of a layer may reach {most.max():.0f}, and is exact only below {EXACT}")
-    return Layer(weights, bias, int(data["shift"]))
+def _first(data: Mapping[str, Any], questions: Ints, columns: int) -> First:
+    weights, bias = _numbers(data, 1, ANSWERED)
+    order = np.lexsort(questions.T[::-1])
+    column, border = questions[order].T
+    place = np.arange(len(order)) - np.searchsorted(column, column)
+    depth = int(place.max(initial=-1)) + 1
+    borders = np.full((depth, columns), 2**15 - 1, np.int16)
+    borders[place, column] = border
+    sums = np.zeros((columns, depth + 1, WIDTH), np.int16)
+    sums[column, place + 1, : len(bias)] = weights.T[order]
+    np.cumsum(sums, axis=1, out=sums)
+    return First(borders, sums, _padded(bias).astype(np.int16), int(data["shift"]))
 
 
-def evaluate(net: Network, values: Mapping[str, Ints], first: Ints, last: Ints) -> Ints:
-    """The logit of each line in 1/64; `first` and `last` are the line range of each line's document."""
-    # Its sums are too small for several threads: those would spend most of their time waiting for each other.
-    # The limit is one of the process: a second thread would take it for what was there, and put it back for good.
-    with _ALONE, _threads().limit(limits=1, user_api="blas"):
-        parts = [
-            _evaluated(
-                net,
-                _small(np.array([values[name][part] for name in net.columns])),
-                *(ends[part] - part.start for ends in (first, last)),
-            )
-            for part in _parts(first, last)
-        ]
-    return np.concatenate([np.zeros(0, np.int64), *parts])
+def _layer(data: Mapping[str, Any], runs: int) -> Layer:
+    """A layer whose inputs are so many runs of activations."""
+    weights, bias = _numbers(data, LIMIT, EXACT)
+    own = weights.reshape(len(bias), runs, -1)
+    padded = np.zeros((WIDTH, runs, WIDTH), np.int16)
+    padded[: len(bias), :, : own.shape[2]] = own
+    pairs = padded.reshape(WIDTH, -1, 2).transpose(1, 0, 2)
+    return Layer(np.ascontiguousarray(pairs), _padded(bias).astype(np.int32), int(data["shift"]))
 
 
-def _small(values: Ints) -> npt.NDArray[np.int16]:
-    """The nearest of the numbers that two bytes hold; most lines hold no others."""
-    small = values.astype(np.int16)
-    return small if (small == values).all() else np.clip(values, -32768, 32767).astype(np.int16)
+def _numbers(data: Mapping[str, Any], highest: int, limit: int) -> tuple[Ints, Ints]:
+    """Weights (outputs by inputs) and bias (outputs) of a layer whose inputs are at most `highest`."""
+    bias = np.array(data["bias"], np.int64)
+    weights = np.array(data["weights"], np.int64).reshape(len(bias), -1)
+    if len(bias) > WIDTH or not 0 <= data["shift"] < 32:
+        raise ValueError(f"a layer has {len(bias)} activations and shift {data['shift']}, not up to {WIDTH} and 31")
+    most = (np.abs(weights).sum(axis=1) * highest + np.abs(bias)).max()
+    if most >= limit:
+        raise ValueError(f"a sum of a layer may reach {most}, and is exact only below {limit}")
+    return weights, bias
 
 
-def _parts(first: Ints, last: Ints) -> Iterator[slice]:
-    """Stretches of whole documents, short enough for their activations to stay in the cache of the processor."""
-    begin = 0
-    while begin < len(first):
-        end = int(last[min(begin + WHOLE, len(first)) - 1]) + 1
-        yield slice(begin, end)
-        begin = end
+def _padded(bias: Ints) -> Ints:
+    return np.pad(bias, (0, WIDTH - len(bias)))
 
 
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
+def evaluate(net: Network, matrix: Shorts, first: Ints, last: Ints) -> Ints:
+    """The logit of each line in 1/64.
 
-
-def _evaluated(net: Network, matrix: npt.NDArray[np.int16], first: Ints, last: Ints) -> Ints:
-    index = np.arange(len(first))
-    begin = np.flatnonzero(first == index)
-    size = last[begin] - begin + 1
-    own = np.concatenate([_answered(net, part) for part in _evenly(matrix)], axis=1)
-    # A line's own activations stand between those of the lines above and below, so that a layer is one product.
-    seen = np.concatenate([own, own, own])
-    above, state, below = np.split(seen, 3)
+    `matrix` has a row a line, with the columns of the network in their order; `first` and `last` are the line range
+    of each line's document.
+    """
+    count = len(matrix)
+    if (matrix.shape, first.shape, last.shape) != ((count, len(net.columns)), (count,), (count,)):
+        raise ValueError(
+            f"expected {len(net.columns)} columns and two ends a line, found {matrix.shape}, {first.shape}"
+        )
+    own = np.empty((count, WIDTH), np.int16)
+    _answer(matrix, *matrix.shape, net.first.borders, len(net.first.borders), *net.first[1:], own)
+    state, ahead = own.copy(), np.empty_like(own)
     for number, (distance, layer) in enumerate(zip(DISTANCES, net.around, strict=True)):
         if number == GLOBAL:
-            _add(state, np.repeat(_whole(net.whole, state, begin, size), size, axis=1))
-        inside = index[distance:] - first[distance:] >= distance
-        above[:, :distance] = below[:, -distance:] = 0
-        np.multiply(state[:, :-distance], inside, out=above[:, distance:])
-        np.multiply(state[:, distance:], inside, out=below[:, :-distance])
-        _add(state, _active(layer, seen))
-    hidden = _active(net.hidden, np.concatenate([state, own]))
-    return np.asarray(_sums(net.last, hidden)[0], np.int64)
+            _look_at_whole(state, count, last, *net.whole)
+        _look_around(state, count, first, last, distance, *layer, ahead)
+        state, ahead = ahead, state
+    logits = np.empty(count, np.int64)
+    _end(state, own, count, *net.hidden, *net.last, logits)
+    return logits
 
 
-def _evenly(matrix: npt.NDArray[np.int16]) -> list[npt.NDArray[np.int16]]:
-    """The lines in parts of about the same size."""
-    return np.array_split(matrix, max(1, matrix.shape[1] // PART), axis=1)
-
-
-def _answered(net: Network, part: npt.NDArray[np.int16]) -> Floats:
-    """What the first layer makes of the answers."""
-    return _active(net.first, (part.take(net.column, axis=0) > net.border[:, None]).astype(np.float32))
-
-
-def _active(layer: Layer, inputs: Floats) -> Floats:
-    total = _sums(layer, inputs)
-    return np.clip(total, 0, LIMIT, out=total)
-
-
-def _sums(layer: Layer, inputs: Floats) -> Floats:
-    total = layer.weights @ inputs
-    total += layer.bias
-    total *= np.float32(0.5**layer.shift)
-    return np.asarray(np.floor(total, out=total))
-
-
-def _add(state: Floats, more: Floats) -> None:
-    state += more
-    # Nothing is below 0, but `minimum` with one number takes five times as long.
-    np.clip(state, 0, LIMIT, out=state)
-
-
-def _whole(layer: Layer, state: Floats, begin: Ints, size: Ints) -> Floats:
-    """What each whole document adds to its lines."""
-    mean = np.add.reduceat(state, begin, axis=1, dtype=np.float64) // size
-    most = np.maximum.reduceat(state, begin, axis=1)
-    return _active(layer, np.concatenate([mean.astype(np.float32), most]))
+_LAYER = (np.int16, np.int32, int)
+_answer = native.function("cp_answer", np.int16, int, int, np.int16, int, np.int16, np.int16, int, np.int16)
+_look_around = native.function("cp_look_around", np.int16, int, np.int64, np.int64, int, *_LAYER, np.int16)
+_look_at_whole = native.function("cp_look_at_whole", np.int16, int, np.int64, *_LAYER)
+_end = native.function("cp_end", np.int16, np.int16, int, *_LAYER, *_LAYER, np.int64)
