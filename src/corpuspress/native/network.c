@@ -5,30 +5,58 @@
 #define PAIRS (WIDTH / 2)
 #define CHUNK 64 /* columns whose values are compared at a time */
 
-/* Numbers that are added up at once: gcc and clang know them on every machine. */
-typedef int16_t Eight __attribute__((vector_size(16), aligned(2), may_alias));
-typedef int32_t Four __attribute__((vector_size(16), aligned(4), may_alias));
+/* Vectors of numbers that stand in a row in memory: gcc and clang know them on every machine. */
+#define VECTOR(TYPE, BYTES) typedef TYPE __attribute__((vector_size(BYTES), aligned(sizeof(TYPE)), may_alias))
+VECTOR(int16_t, 16) Eight;
+VECTOR(int32_t, 16) Pairs;     /* each number is a pair of two bytes each, or a sum */
+VECTOR(int32_t, 32) WidePairs; /* for processors with AVX2 */
 
 typedef int16_t Activations[WIDTH];
 
 static const Activations NOTHING;
 
-/* See network.Layer. A pair of weights is seen as one number of 32 bits. */
+/* See network.Layer. A pair of weights is one number here. */
 typedef struct {
-    const Four *weights;
+    const int32_t *weights;
     const int32_t *bias;
     int64_t shift;
 } Layer;
 
-/* Each number of `ones` is a pair of two bytes each, as is each of `others`: the sums of the two products. */
-static inline Four multiplied(Four ones, Four others) {
+/* Of each two pairs the sum of the products of their firsts and their seconds. */
+static inline Pairs products(Pairs ones, Pairs others) {
 #ifdef __SSE2__
     typedef short Shorts __attribute__((vector_size(16)));
-    return (Four)__builtin_ia32_pmaddwd128((Shorts)ones, (Shorts)others);
+    return (Pairs)__builtin_ia32_pmaddwd128((Shorts)ones, (Shorts)others);
 #else
     return (ones << 16 >> 16) * (others << 16 >> 16) + (ones >> 16) * (others >> 16);
 #endif
 }
+
+/* A function that adds to the sums of the outputs the products of runs of activations, with vectors of some type. */
+#define MULTIPLY(NAME, PART, PRODUCTS)                                                                    \
+    static void NAME(const int32_t *weights, const int16_t *const *inputs, int64_t runs, int32_t *sums) { \
+        PART total[WIDTH * sizeof *sums / sizeof(PART)];                                                  \
+        memcpy(total, sums, sizeof total);                                                                \
+        for (int64_t run = 0; run < runs; run++)                                                          \
+            for (int64_t pair = 0; pair < PAIRS; pair++, weights += WIDTH) {                              \
+                int32_t both;                                                                             \
+                memcpy(&both, inputs[run] + 2 * pair, sizeof both);                                       \
+                for (uint64_t at = 0; at < sizeof total / sizeof(PART); at++)                             \
+                    total[at] += PRODUCTS(((const PART *)weights)[at], (PART){0} + both);                 \
+            }                                                                                             \
+        memcpy(sums, total, sizeof total);                                                                \
+    }
+
+MULTIPLY(multiply, Pairs, products)
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static inline WidePairs wide_products(WidePairs ones, WidePairs others) {
+    typedef short Shorts __attribute__((vector_size(32)));
+    return (WidePairs)__builtin_ia32_pmaddwd256((Shorts)ones, (Shorts)others);
+}
+
+__attribute__((target("avx2"))) MULTIPLY(multiply_widely, WidePairs, wide_products)
+#endif
 
 static inline int16_t active(int32_t sum, int64_t shift) {
     sum >>= shift;
@@ -43,18 +71,16 @@ static inline void add(int16_t *state, const int16_t *more) {
 }
 
 /* What a layer makes of as many runs of activations as it has. */
-static inline void activate(Layer layer, const int16_t *const *inputs, int64_t runs, int16_t *result) {
-    Four sums[WIDTH / 4];
-    memcpy(sums, layer.bias, sizeof sums);
-    for (int64_t run = 0; run < runs; run++)
-        for (int64_t pair = 0; pair < PAIRS; pair++, layer.weights += WIDTH / 4) {
-            int32_t both;
-            memcpy(&both, inputs[run] + 2 * pair, sizeof both);
-            for (int64_t at = 0; at < WIDTH / 4; at++) sums[at] += multiplied(layer.weights[at], (Four){0} + both);
-        }
-    int32_t plain[WIDTH];
-    memcpy(plain, sums, sizeof plain);
-    for (int64_t at = 0; at < WIDTH; at++) result[at] = active(plain[at], layer.shift);
+static void activate(const Layer *layer, const int16_t *const *inputs, int64_t runs, int16_t *result) {
+    int32_t sums[WIDTH];
+    memcpy(sums, layer->bias, sizeof sums);
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2"))
+        multiply_widely(layer->weights, inputs, runs, sums);
+    else
+#endif
+        multiply(layer->weights, inputs, runs, sums);
+    for (int64_t at = 0; at < WIDTH; at++) result[at] = active(sums[at], layer->shift);
 }
 
 /* Of each of `count` columns: how many of its `depth` borders the value is above. */
@@ -94,7 +120,7 @@ EXPORT int64_t cp_answer(
    and what was found out in `ahead`. */
 EXPORT int64_t cp_look_around(
     const Activations *state, int64_t lines, const int64_t *first, const int64_t *last, int64_t distance,
-    const Four *weights, const int32_t *bias, int64_t shift, Activations *ahead
+    const int32_t *weights, const int32_t *bias, int64_t shift, Activations *ahead
 ) {
     const Layer layer = {weights, bias, shift};
     for (int64_t line = 0; line < lines; line++) {
@@ -104,7 +130,7 @@ EXPORT int64_t cp_look_around(
             state[line],
             below < lines && below <= last[line] ? state[below] : NOTHING,
         };
-        activate(layer, inputs, 3, ahead[line]);
+        activate(&layer, inputs, 3, ahead[line]);
         add(ahead[line], state[line]);
     }
     return lines;
@@ -112,7 +138,7 @@ EXPORT int64_t cp_look_around(
 
 /* The layer that sees mean and maximum of each document, and adds what it finds to each of its lines in `state`. */
 EXPORT int64_t cp_look_at_whole(
-    Activations *state, int64_t lines, const int64_t *last, const Four *weights, const int32_t *bias, int64_t shift
+    Activations *state, int64_t lines, const int64_t *last, const int32_t *weights, const int32_t *bias, int64_t shift
 ) {
     const Layer layer = {weights, bias, shift};
     for (int64_t begin = 0, end; begin < lines; begin = end) {
@@ -125,7 +151,7 @@ EXPORT int64_t cp_look_at_whole(
                 most[at] = most[at] < state[line][at] ? state[line][at] : most[at];
             }
         for (int64_t at = 0; at < WIDTH; at++) mean[at] = (int16_t)(sums[at] / (end - begin));
-        activate(layer, (const int16_t *[]){mean, most}, 2, found);
+        activate(&layer, (const int16_t *[]){mean, most}, 2, found);
         for (int64_t line = begin; line < end; line++) add(state[line], found);
     }
     return lines;
@@ -133,13 +159,13 @@ EXPORT int64_t cp_look_at_whole(
 
 /* The last two layers. The last has one output: of its weights and bias only the first are looked at. */
 EXPORT int64_t cp_end(
-    const Activations *state, const Activations *own, int64_t lines, const Four *weights, const int32_t *bias,
+    const Activations *state, const Activations *own, int64_t lines, const int32_t *weights, const int32_t *bias,
     int64_t shift, const int16_t *last_weights, const int32_t *last_bias, int64_t last_shift, int64_t *logits
 ) {
     const Layer layer = {weights, bias, shift};
     for (int64_t line = 0; line < lines; line++) {
         Activations hidden;
-        activate(layer, (const int16_t *[]){state[line], own[line]}, 2, hidden);
+        activate(&layer, (const int16_t *[]){state[line], own[line]}, 2, hidden);
         int32_t sum = *last_bias;
         for (int64_t pair = 0; pair < PAIRS; pair++) {
             const int16_t *two = last_weights + pair * 2 * WIDTH;
