@@ -35,7 +35,6 @@ import numpy as np
 from corpuspress import describe
 from corpuspress.cleaning import clean as cleaned
 from corpuspress.cleaning import line_model, strip, tidy
-from corpuspress.cleaning.network import network
 from corpuspress.model import Line as TextLine
 from corpuspress.recipe import Recipe
 from train_line_model import ARTICLES, Copy, copies, folds, pages, site
@@ -259,7 +258,7 @@ def batches(shown: Sequence[Copy]) -> Iterator[Sequence[Copy]]:
 def fold_models(folder: Path) -> Iterator[tuple[int, line_model.LineModel]]:
     for path in sorted(folder.glob("line_model_*.json")):
         data = json.loads(path.read_text(encoding="utf-8"))
-        yield int(path.stem.rsplit("_", 1)[1]), line_model.LineModel(line_model.tables(data), network(data))
+        yield int(path.stem.rsplit("_", 1)[1]), line_model.model(data)
 
 
 def run(cleaner: Cleaner, shown: Sequence[Copy], models: dict[int, line_model.LineModel]) -> tuple[list[Row], float]:

@@ -282,7 +282,6 @@ class Rows(NamedTuple):
 def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
     """Columns of all copies, those of a fold with the words of the other folds."""
     size, label, weight, fold, parts = [], [], [], [], []
-    names: list[str] = []
     pick = random.Random(SEED)
     for number in range(FOLDS):
         mine = [copy for copy in shown if copy.fold == number]
@@ -291,9 +290,7 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
             texts = [text for copy in some for text, _ in copy.lines]
             documents = np.repeat(np.arange(len(some)), [len(copy.lines) for copy in some])
             flags = line_model.marks(rules.match(texts), len(texts), rules.of(()))
-            table, _ = features.columns(characters.read(texts, documents, known[number]), flags, known[number])
-            names = list(table.values)
-            parts.append(np.stack([np.clip(row, -32768, 32767).astype(np.int16) for row in table.values.values()]))
+            parts.append(features.columns(texts, documents, flags, known[number]).matrix.T)
             whole = [(line, copy.kind == "whole") for copy in some for line in copy.lines]
             size += [len(text) if measured and mark is not None else 0 for (text, mark), measured in whole]
             label += [-1 if mark is None else mark for copy in some for _, mark in copy.lines]
@@ -303,7 +300,9 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
     end = np.cumsum(length)
     values = np.concatenate(parts, axis=1)
     ranges = np.repeat(end - length, length), np.repeat(end - 1, length)
-    return Rows(names, values, np.array(size), np.array(label), np.array(weight), np.array(fold), *ranges)
+    return Rows(
+        list(features.names()), values, np.array(size), np.array(label), np.array(weight), np.array(fold), *ranges
+    )
 
 
 def weights(copy: Copy, pick: random.Random) -> list[float]:

@@ -1,84 +1,176 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
-from hypothesis import given
+import plain_lines
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import characters, line_model
 from corpuspress.cleaning import line_features as features
 
-DOCUMENTS = st.lists(st.lists(st.integers(-3, 3), min_size=1, max_size=7), min_size=1, max_size=5)
+WORDS = [
+    *(
+        "Home",
+        "the",
+        "ZÜRICH",
+        "NEWS",
+        "2020",
+        "und",
+        "天气很好。",
+        "مرحبا",
+        "said",
+        "share",
+        "|",
+        "—",
+        "!",
+        "”",
+        "café",
+    ),
+    *("Comments", "weather", "we", "x" * 31, "y" * 33, "\ud800", "\udc00\ud800", "\0", "\U0001f600", "𐐀𐐨", "e\u0301"),
+    *("\u0301", "$5", "(a)", "a.”", "#", "\n", "天A天", ":", "It's", "..."),
+]
+LINE = st.lists(st.sampled_from(WORDS), max_size=30).map(" ".join) | st.text(max_size=12)
+FEW = st.sampled_from(["Reply", "Share this", "", "12 May", "The boat came in at noon, and nobody stood on the pier."])
+TEXTS = st.lists(LINE | FEW, min_size=1, max_size=30)
+DOCUMENTS = st.lists(TEXTS, min_size=1, max_size=4)
 
 
-def table_of(documents: list[list[int]]) -> features.Columns:
-    place = np.repeat(np.arange(len(documents)), list(map(len, documents)))
-    return features.Columns(characters.read(["x"] * len(place), place, line_model.load().tables))
+def marks_of(count: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).random((count, features.MARKS)) < 0.04
 
 
-@given(DOCUMENTS, st.integers(-9, 9).filter(bool))
-def test_a_shift_stays_in_its_document(documents: list[list[int]], offset: int) -> None:
-    wanted = [
-        own[line + offset] if 0 <= line + offset < len(own) else 77 for own in documents for line in range(len(own))
-    ]
-    assert table_of(documents).shifted(np.concatenate(documents), offset, 77).tolist() == wanted
+def columns_of(documents: list[list[str]], marks: np.ndarray | None = None) -> features.Columns:
+    texts = [text for own in documents for text in own]
+    numbers = np.repeat(np.arange(len(documents)), list(map(len, documents)))
+    marks = np.zeros((len(texts), features.MARKS), np.bool_) if marks is None else marks
+    return features.columns(texts, numbers, marks, line_model.load().tables)
 
 
-@given(DOCUMENTS, st.sampled_from([(0, 0), (2, 2), (9, 9), (3, -1), (-1, 3), (0, 2)]))
-def test_sums_stay_in_their_document(documents: list[list[int]], span: tuple[int, int]) -> None:
-    table, (before, after) = table_of(documents), span
-    sums = table.running(np.concatenate(documents))
-    lines = [(own, line) for own in documents for line in range(len(own))]
-    near = [sum(own[max(line - before, 0) : line + after + 1]) for own, line in lines]
-    assert table.window(sums, before, after).tolist() == near
-    assert table.total(sums).tolist() == [sum(own) for own, _ in lines]
-    assert table.before(sums).tolist() == [sum(own[:line]) for own, line in lines]
-    assert table.of_documents(np.concatenate(documents)).tolist() == list(map(sum, documents))
+def column(name: str, *documents: list[str]) -> list[int]:
+    return columns_of(list(documents)).matrix[:, features.names().index(name)].tolist()
 
 
-@given(DOCUMENTS)
-def test_the_block_is_the_first_stretch_of_the_largest_sum(documents: list[list[int]]) -> None:
-    low, high = table_of(documents).block(np.concatenate(documents))
-    begin, found = 0, []
+@settings(max_examples=60, deadline=None)
+@given(DOCUMENTS, st.integers(0, 2**32))
+def test_columns_are_those_of_the_plain_definition(documents, seed):
+    marks = marks_of(sum(map(len, documents)), seed)
+    found, done, wanted = columns_of(documents, marks), 0, []
     for own in documents:
-        stretches = [(first, last) for last in range(len(own)) for first in range(last + 1)]
-        first, last = max(stretches, key=lambda ends: sum(own[ends[0] : ends[1] + 1]))
-        found += [(begin + first, begin + last)] * len(own)
-        begin += len(own)
-    assert list(zip(low.tolist(), high.tolist(), strict=True)) == found
+        wanted += plain_lines.columns(own, marks[done : done + len(own)].tolist(), line_model.load().tables)
+        done += len(own)
+    for line, row in zip(wanted, found.matrix.tolist(), strict=True):
+        assert {name: max(-32768, min(value, 32767)) for name, value in line.items()} == dict(
+            zip(features.names(), row, strict=True)
+        )
+    assert found.worth.tolist() == [line["worth"] for line in wanted]
+    assert found.words.tolist() == [line["words"] for line in wanted]
+    assert found.prose.tolist() == [line["run"] < 0 for line in wanted]
 
 
-@given(st.lists(st.lists(st.integers(0, 6), max_size=30), min_size=1, max_size=5), st.integers(0, 2**64 - 1))
-def test_equal_keys_of_a_document_have_one_twin(documents: list[list[int]], factor: int) -> None:
-    keys = np.array([key for own in documents for key in own], np.uint64) * np.uint64(factor | 1)
-    twin = features._twins(keys, np.array(list(map(len, documents)))).tolist()
-    document = [place for place, own in enumerate(documents) for _ in own]
-    assert [keys[place] for place in twin] == keys.tolist()
-    assert [document[place] for place in twin] == document
-    assert len(set(twin)) == sum(len(set(own)) for own in documents)
+@pytest.mark.parametrize("count", [99, 230])
+def test_far_lines_are_as_far_as_a_column_tells(count):
+    texts = ["Home"] * count
+    marks = np.zeros((count, features.MARKS), np.bool_)
+    marks[0, 0] = True
+    wanted = plain_lines.columns(texts, marks.tolist(), line_model.load().tables)
+    assert columns_of([texts], marks).matrix.tolist() == [list(in_order(line).values()) for line in wanted]
 
 
-def test_many_keys_in_few_slots_find_their_twins() -> None:
-    # Whatever is above 32 bits after the product tells the slot: these keys have the first slot all.
-    inverse = pow(int(characters.GOLD), -1, 1 << 64)
-    keys = np.array([place % 9 * inverse % (1 << 64) for place in range(100)], np.uint64)
-    twin = features._twins(keys, np.array([60, 40]))
-    assert (keys[twin] == keys).all()
-    assert len(set(twin.tolist())) == 18
+def in_order(line: dict[str, int]) -> dict[str, int]:
+    return {name: line[name] for name in features.names()}
 
 
-def test_every_known_word_is_known_and_no_other() -> None:
+def test_no_lines_have_no_columns():
+    assert columns_of([]).matrix.shape == (0, len(features.names()))
+
+
+def test_numbers_beyond_two_bytes_are_the_nearest_that_there_are():
+    found = columns_of([["天" * 40_000], ["a " * 40_000]])
+    assert found.worth.tolist() == [100_000, 80_000]
+    assert found.words.tolist() == [20_000, 40_000]
+    assert found.matrix[:, 0].tolist() == [32767, 32767]
+
+
+def test_every_name_is_there_once():
+    names = features.names()
+    assert len(set(names)) == len(names) == 127
+    assert names[0] == "worth"
+    assert names[-1] == "block-share"
+
+
+def test_what_does_not_belong_together_is_refused():
+    tables, none = line_model.load().tables, np.zeros((1, features.MARKS), np.bool_)
+    with pytest.raises(ValueError, match="expected 2 documents"):
+        features.columns(["a", "b"], np.zeros(2, np.int64), none, tables)
+    with pytest.raises(ValueError, match="expected 1 documents"):
+        features.columns(["a"], np.zeros(2, np.int64), none, tables)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=9))
+def test_the_block_ends_first_and_begins_first(weights):
+    # A line of prose has a worth of 70 at least, one of none takes 40: what sums are equal is told by the plain block.
+    kinds = {True: "word " * 15 + "endless.", False: "no"}
+    texts = [kinds[weight > 0] for weight in weights]
+    found = columns_of([texts])
+    first, last = plain_lines.block_of([min(int(worth), 400) if prose else -40
+                                        for worth, prose in zip(found.worth, found.prose, strict=True)])  # fmt: skip
+    places = range(len(texts))
+    assert column("block-from", texts) == [place - first for place in places]
+    assert column("block-to", texts) == [last - place for place in places]
+
+
+def test_equal_words_of_a_document_find_each_other_however_many_there_are():
+    # More words than there is room for at first, so that they are laid out anew.
+    words = [f"{chr(97 + place // 26 % 26)}{chr(97 + place % 26)}{chr(97 + place // 676)}tail" for place in range(6000)]
+    sentence = " ".join(words) + "."
+    once, twice = columns_of([[sentence]]), columns_of([[sentence, sentence]])
+    at = features.names().index("core-share")
+    assert once.matrix[:, at].tolist() == [0]
+    assert twice.matrix[:, at].tolist() == [100, 100]
+    assert column("twins", [sentence, sentence, "other"], [sentence]) == [2, 2, 1, 1]
+
+
+def test_every_known_word_is_known_and_no_other():
     tables = line_model.load().tables
     last = len(tables.words) - 1
-    assert features._known(tables.words[:last], tables).tolist() == list(range(last))
-    others = np.setdiff1d(tables.words ^ np.uint64(1 << 63), tables.words)
-    assert set(features._known(others, tables).tolist()) == {last}
     assert tables.weights[last] == tables.tones[last] == tables.stops[last] == 0
+    named = tables._replace(weights=np.append(np.ones(last, np.int8), np.int8(0)))
+    words = ["weather", "and", "zzyzzyzzy", "天气"]
+    keys = characters.word_keys(words, tables.classes, tables.fold)
+    found = features.columns(words, np.zeros(4, np.int64), np.zeros((4, features.MARKS), np.bool_), named)
+    assert found.matrix[:, features.names().index("lexis")].tolist() == np.isin(keys, tables.words[:last]).tolist()
 
 
-def test_what_a_line_has_none_of_is_nought() -> None:
-    tables = line_model.load().tables
-    table = features.Columns(characters.read(["", "ab, c", "-", "d", "12"], [0, 0, 0, 1, 1], tables))
-    values = np.array([3, -2, 5])
-    assert table.of_words(np.add, values).tolist() == [0, 1, 0, 5, 0]
-    assert table.of_words(np.maximum, values).tolist() == [0, 3, 0, 5, 0]
-    assert table.of_words(np.add, values > 0).tolist() == [0, 1, 0, 1, 0]
-    table = features.Columns(characters.read(["", "-"], [0, 0], tables))
-    assert table.of_words(np.minimum, values[:0]).tolist() == [0, 0]
+def test_a_word_is_shouted_when_all_its_letters_are_capitals():
+    assert column("shouted-share", ["NEWS NEwS NEW's aB A AB, ABc", "天气NEWS天 ÄÖ"]) == [100 * 3 // 8, 100]
+    assert column("capital-share", ["NEWS NEwS NEW's aB A AB, ABc", "天气NEWS天 ÄÖ"]) == [100 * 6 // 8, 100]
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from test_line_features import columns_of
+columns_of([["One"]])
+size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (size + (64 << 20), -1))
+columns_of([eval(sys.argv[1])])
+"""
+
+
+def with_64_megabytes(texts: str) -> str:
+    command = [sys.executable, "-c", LIMITED, texts]
+    return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, check=False, text=True).stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does")
+def test_a_very_long_line_needs_little_more_memory_than_its_text():
+    assert not with_64_megabytes("['The old boat came in, and NOBODY saw it. ' * 400_000]")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as Linux does")
+@pytest.mark.parametrize("texts", ["['ab'] * 120_000", "[''.join(map(chr, range(0x4e00, 0x9fff))) * 500]"])
+def test_too_little_memory_is_an_error_of_python(texts):
+    assert with_64_megabytes(texts).endswith("MemoryError: the words and lines of a document are too many\n")

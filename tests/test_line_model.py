@@ -2,11 +2,13 @@ import json
 from pathlib import Path
 
 import numpy as np
+import plain_lines
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import characters, line_model, rules
+from corpuspress.cleaning.matching import Hits
 from corpuspress.cleaning.segments import segments
 from corpuspress.model import Line
 
@@ -94,11 +96,12 @@ def test_the_file_is_small_and_says_what_it_was_trained_on() -> None:
     assert record["seed"] == 1
 
 
-def test_word_hashes_are_those_of_the_lines() -> None:
+def test_word_hashes_are_those_of_the_plain_definition() -> None:
     tables = line_model.load().tables
-    batch = characters.read(["Weather and 天气"], [0], tables)
-    keys = characters.word_keys(["weather", "and", "天气"], tables.classes, tables.fold)
-    assert set(keys.tolist()) <= set(batch.words.key.tolist())
+    words = ["weather", "Weather", "天气", "天", "x" * 31, "x" * 32, "Xy" * 20, "𐐀𐐨"]
+    wanted = [next(plain_lines.words_of(word, tables)).key for word in words]
+    assert characters.word_keys(words, tables.classes, tables.fold).tolist() == wanted
+    assert wanted[0] == wanted[1]
 
 
 def test_a_word_without_letters_has_no_hash() -> None:
@@ -117,48 +120,20 @@ def test_a_page_is_not_taken_for_wrapped() -> None:
     assert len(segments(lines_of(PAGE)).texts) == len(PAGE.split("\n"))
 
 
-def test_no_reading_of_a_line_depends_on_how_the_batch_is_cut(monkeypatch):
-    tables = line_model.load().tables
-    texts = ["Weather AND news, 12 of them", "天气 and more", "x" * 40 + "Y" + "x" * 40, "...", "It’s a LONG day. " * 9]
-    whole = characters.read(texts, [0, 0, 1, 1, 2], tables)
-    monkeypatch.setattr(characters, "PART", 8)
-    parted = characters.read(texts, [0, 0, 1, 1, 2], tables)
-    assert (whole.histogram == parted.histogram).all()
-    assert whole.histogram.sum(axis=0).tolist() == [len(text) + 1 for text in texts]
-    assert all((one == other).all() for one, other in zip(whole.words, parted.words, strict=True))
+def test_a_model_of_other_columns_is_refused() -> None:
+    data = json.loads(Path(line_model.__file__).with_name("line_model.json").read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match="columns of a model"):
+        line_model.model({**data, "columns": data["columns"][::-1]})
 
 
-def test_a_very_long_line_is_read_as_its_words_are_in_short_ones():
-    tables = line_model.load().tables
-    words = ["Weather", "NEWS", "天气", "x" * 31, "x" * 32, "x" * 33, "y" * 5000, "it"]
-    one = characters.read([f"{word} 12." for word in words], [0] * len(words), tables)
-    times = 3 * characters.PART // sum(map(len, words)) + 30
-    long = characters.read([" 12. ".join(words * times)], [0], tables)
-    assert len(long.kinds) > 2 * characters.PART
-    for name in ("key", "length", "capital", "shouted"):
-        assert (getattr(long.words, name) == np.tile(getattr(one.words, name), times)).all()
-    counts = long.histogram.sum(axis=1) if long.histogram.shape[1] == 1 else long.histogram
-    assert counts.sum() == len(long.kinds)
-
-
-@given(st.lists(st.integers(97, 0x10FFFF), min_size=1, max_size=80))
-def test_letters_far_in_a_long_word_tell_by_their_sum(codes):
-    prime, places = 0x100000001B3, [min(place, characters.LONGEST - 1) + 1 for place in range(len(codes))]
-    wanted = sum(code * pow(prime, place, 1 << 64) for code, place in zip(codes, places, strict=True)) % (1 << 64)
-    assert int(characters._key(np.array(codes, np.uint32))) == wanted
-
-
-def test_one_table_of_powers_is_kept_and_no_longer_one_than_a_part_needs():
-    characters._powers.cache_clear()
-    characters.read(["The old boat " * 60_000, "and more"], [0, 0], line_model.load().tables)
-    characters.read(["The old boat", "x" * 99], [0, 0], line_model.load().tables)
-    assert characters._powers.cache_info().currsize == 1
-    assert characters._powers(2 * characters.PART + characters.LONGEST)[0].size < 3 * characters.PART
-    assert characters._powers.cache_info().misses == 1
-
-
-def test_a_word_is_shouted_when_all_its_letters_are_capitals():
-    words = characters.read(["NEWS NEwS NEW's aB A AB, ABc", "天气NEWS天 ÄÖ"], [0, 0], line_model.load().tables).words
-    assert words.counts.tolist() == [8, 5]
-    assert np.flatnonzero(words.shouted).tolist() == [0, 2, 6, 10, 12]
-    assert np.flatnonzero(words.capital).tolist() == [0, 1, 2, 5, 6, 7, 10, 12]
+def test_marks_tell_families_and_strengths_of_the_rules_that_hit_a_line() -> None:
+    hits = Hits(*(np.array(column) for column in ([0, 1, 1, 2], [3, 0, 2, 3], [0] * 4, [1] * 4)))
+    known = rules.of(())
+    rows = line_model.marks(hits, 3, known)
+    for line, row in enumerate(rows.tolist()):
+        own = [known.rules[rule] for rule in hits.rule[hits.line == line].tolist()]
+        families = [
+            any(rule.family == name and rule.strength != "keep" for rule in own) for name in line_model.FAMILIES
+        ]
+        strengths = [any(rule.strength == name for rule in own) for name in ("strong", "edge")]
+        assert row == [*families, *strengths, any(rule.opens for rule in own)]

@@ -22,11 +22,11 @@ from . import line_features as features
 from .characters import Flags, Ints
 from .matching import Hits
 from .network import UNIT, Network, evaluate, network
-from .segments import segments
+from .segments import Segments, segments
 
 FAMILIES = tuple(family for family in rules.FAMILIES if family != "protected")
 MARKS = (*FAMILIES, "strong", "edge", "opens")
-"""What is told of the rules that hit a line: a row each in the matrix that the features read."""
+"""What is told of the rules that hit a line: a column each in the matrix that the features read."""
 
 
 UNKNOWN = 0.45
@@ -43,7 +43,13 @@ class LineModel(NamedTuple):
 @cache
 def load() -> LineModel:
     """The model of this package."""
-    data = json.loads(files(__package__).joinpath("line_model.json").read_text(encoding="utf-8"))
+    return model(json.loads(files(__package__).joinpath("line_model.json").read_text(encoding="utf-8")))
+
+
+def model(data: Mapping[str, Any]) -> LineModel:
+    """A model from its plain form. Raises ValueError for one that was trained on other columns."""
+    if tuple(data["columns"]) != features.names():
+        raise ValueError("the columns of a model must be those of line_features.names(), in their order")
     return LineModel(tables(data), network(data))
 
 
@@ -75,8 +81,8 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
         np.append(keys, np.uint64(0))[rows],
         shelves,
         int(np.bincount(shelf).max()),
-        np.array([*(weights.get(word, 0) for word in words), 0], np.int64)[rows],
-        np.array([*(tones.get(word, 0) for word in words), 0], np.int64)[rows],
+        np.array([*(weights.get(word, 0) for word in words), 0], np.int8)[rows],
+        np.array([*(tones.get(word, 0) for word in words), 0], np.int8)[rows],
         np.array([*(word in stops for word in words), False], np.bool_)[rows],
     )
 
@@ -92,11 +98,10 @@ def _thousandths() -> Ints:
 
 
 def marks(hits: Hits, count: int, known: rules.Rules) -> Flags:
-    """Which families and strengths of `known` rules hit which line: a row for each of MARKS."""
-    rows = np.zeros((len(MARKS), count), np.bool_)
-    table = _marks_of_rules(known)
-    for row in range(len(MARKS)):
-        rows[row, hits.line[table[row][hits.rule]]] = True
+    """Which families and strengths of `known` rules hit which lines: `count` rows, a column for each of MARKS."""
+    rows = np.zeros((count, len(MARKS)), np.bool_)
+    hit, mark = np.nonzero(_marks_of_rules(known)[hits.rule])
+    rows[hits.line[hit], mark] = True
     return rows
 
 
@@ -105,7 +110,7 @@ def _marks_of_rules(known: rules.Rules) -> Flags:
     rows = [[rule.family == family and rule.strength != "keep" for rule in known.rules] for family in FAMILIES]
     rows += [[rule.strength == strength for rule in known.rules] for strength in ("strong", "edge")]
     rows.append([rule.opens for rule in known.rules])
-    return np.array(rows, np.bool_).reshape(len(MARKS), len(known.rules))
+    return np.array(rows, np.bool_).reshape(len(MARKS), len(known.rules)).T
 
 
 class Scores(NamedTuple):
@@ -125,37 +130,39 @@ def score(lines: Sequence[Line], hits: Hits, known: rules.Rules) -> Scores:
 
     `hits` are the hits of `known` rules on these lines. A document's scores do not depend on the other documents.
     """
-    return _scored(lines, marks(hits, len(lines), known))
+    parts = segments(lines)
+    line = parts.of_line[hits.line]
+    filled = line >= 0
+    hits = Hits(line[filled], *(column[filled] for column in hits[1:]))
+    columns = _columns(parts, marks(hits, len(parts.texts), known))
+    logits = evaluate(load().network, columns.matrix, *_ranges(parts.documents))
+    return _spread(parts, columns, probabilities(logits))
 
 
 def unscored(lines: Sequence[Line]) -> Scores:
     """The same without the model's say: every probability is UNKNOWN."""
-    scores = _scored(lines)
+    parts = segments(lines)
+    columns = _columns(parts, np.zeros((len(parts.texts), len(MARKS)), np.bool_))
+    scores = _spread(parts, columns, np.full(len(parts.texts), UNKNOWN))
     return scores._replace(probability=np.full(len(lines), UNKNOWN))
 
 
-def _scored(lines: Sequence[Line], rows: Flags | None = None) -> Scores:
-    parts = segments(lines)
-    held = parts.of_line >= 0
-    model, count = load(), len(parts.texts)
-    flags = np.zeros((len(MARKS), count), np.bool_)
-    if rows is not None:
-        for row, hit in enumerate(rows):
-            flags[row, parts.of_line[held & hit]] = True
-    if not count:
-        nothing = np.zeros(len(lines), np.bool_)
-        return Scores(np.ones(len(lines)), nothing.astype(np.int64), nothing)
-    batch = characters.read(parts.texts, parts.documents, model.tables)
-    columns, view = features.columns(batch, flags, model.tables)
-    logits = np.zeros(count, np.int64)
-    if rows is not None:
-        matrix = np.stack([columns.values[name] for name in model.network.columns], axis=1)
-        logits = evaluate(model.network, np.clip(matrix, -32768, 32767).astype(np.int16), batch.first, batch.last)
-    spread = np.where(held, parts.of_line, 0)
+def _columns(parts: Segments, rows: Flags) -> features.Columns:
+    return features.columns(parts.texts, parts.documents, rows, load().tables)
+
+
+def _ranges(documents: Ints) -> tuple[Ints, Ints]:
+    """First and last line of each line's document."""
+    change = np.flatnonzero(documents[1:] != documents[:-1]) + 1
+    edges = np.concatenate([np.zeros(min(1, len(documents)), np.int64), change, [len(documents)]])
+    size = edges[1:] - edges[:-1]
+    return np.repeat(edges[:-1], size), np.repeat(edges[1:] - 1, size)
+
+
+def _spread(parts: Segments, columns: features.Columns, probability: npt.NDArray[np.float64]) -> Scores:
+    """What is known of segments, at each of their lines."""
     # The lines of a wrapped paragraph share its words evenly enough.
-    share = np.maximum(view.words // np.bincount(parts.of_line[held], minlength=count), 1)
-    return Scores(
-        np.where(held, probabilities(logits)[spread], 1.0),
-        np.where(held, share[spread], 0),
-        held & view.prose[spread],
-    )
+    share = np.maximum(columns.words // np.bincount(parts.of_line + 1, minlength=len(parts.texts) + 1)[1:], 1)
+    # Blank lines have segment -1: the last one of each column is theirs.
+    both = (probability, 1.0), (share, 0), (columns.prose, False)
+    return Scores(*(np.append(values, blank)[parts.of_line] for values, blank in both))

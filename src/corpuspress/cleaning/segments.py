@@ -36,10 +36,9 @@ class Segments(NamedTuple):
 def segments(lines: Sequence[Line]) -> Segments:
     """The segments of a batch, in order."""
     lines = Lines.of(lines)
-    texts, document, length = list(map(str.strip, lines.texts.tolist())), lines.documents, lines.length
-    filled = length > 0
+    texts, document, filled = list(map(str.strip, lines.texts.tolist())), lines.documents, lines.length > 0
     of_line = np.where(filled, np.cumsum(filled) - 1, -1)
-    joined = _wraps(texts, length, document)
+    joined = _wraps(texts, lines)
     if not joined.any():
         return Segments(list(filter(None, texts)), document[filled], of_line)
     of_line = np.where(filled, np.cumsum(filled & ~joined) - 1, -1)
@@ -51,16 +50,15 @@ def segments(lines: Sequence[Line]) -> Segments:
     return Segments([" ".join(part) for part in parts], document[first], of_line)
 
 
-def _wraps(texts: Sequence[str], length: Ints, document: Ints) -> npt.NDArray[np.bool_]:
+def _wraps(texts: Sequence[str], lines: Lines) -> npt.NDArray[np.bool_]:
     """Which lines go on a paragraph that the line above began."""
     joined = np.zeros(len(texts), np.bool_)
     if not len(texts):
         return joined
-    begin = np.flatnonzero(np.diff(document, prepend=-1))
-    longest = np.maximum.reduceat(length, begin)
-    end = np.append(begin[1:], len(texts))
-    for which in np.flatnonzero((longest >= WIDTHS[0]) & (longest <= WIDTHS[-1]) & (end - begin >= 5)):
-        first, last = int(begin[which]), int(end[which])
+    begin, size = lines.starts, lines.sizes
+    longest = np.maximum.reduceat(lines.length, begin)
+    for which in np.flatnonzero((longest >= WIDTHS[0]) & (longest <= WIDTHS[-1]) & (size >= 5)):
+        first, last = int(begin[which]), int(begin[which] + size[which])
         joined[first + 1 : last] = _wrapped(texts[first:last], int(longest[which]))
     return joined
 

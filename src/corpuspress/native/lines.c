@@ -1,0 +1,515 @@
+/* What lines look like, in whole numbers. Documents are read one by one; what is held is that of one document. */
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core.h"
+
+/* Classes of characters, as in cleaning/characters.py. */
+enum {
+    LOWER = 1, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK,
+    TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON, CLASSES
+};
+
+#define CODES 0x110000
+#define PRIME UINT64_C(0x100000001B3)
+#define GOLD UINT64_C(0x9E3779B97F4A7C15)
+#define LONGEST 32   /* letters of a word whose places tell in its hash */
+#define SHELF 0xFFFF /* the low bits of a word's hash, by which it is looked up */
+#define MARKS 16     /* what is told of the rules that hit a line: COMMENTS, RELATED, ..., OPENS last */
+#define NO_MEMORY (-1)
+
+static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
+static inline int64_t most(int64_t one, int64_t other) { return one > other ? one : other; }
+static inline int64_t within(int64_t value, int64_t bound) { return most(-bound, least(value, bound)); }
+
+/* What may be divided by. */
+static inline int64_t some(int64_t value) { return most(value, 1); }
+
+/* The quotient by a number above 0, rounded down, also below 0. */
+static inline int64_t floored(int64_t value, int64_t by) { return value / by - (value % by < 0); }
+
+static inline int64_t share(int64_t part, int64_t whole) { return 100 * part / some(whole); }
+
+/* ---- words ------------------------------------------------------------------------------------- */
+
+/* A line while it is read. */
+struct reader {
+    const uint8_t *next, *end; /* in the text of all lines: the next character, and the end */
+    const uint8_t *classes;
+    const uint32_t *fold;
+    int64_t left;              /* characters of the line from the one at hand on */
+    uint32_t code;             /* the character at hand; 0 and a BREAK at the end of the line */
+    uint8_t kind, last, ahead; /* its class, and those of the one before it and the one before that */
+};
+
+/* The next character of a text in the UTF-8 of Python, which may hold surrogates. */
+static inline uint32_t decoded(struct reader *reader) {
+    const uint8_t lead = *reader->next++;
+    if (lead < 0x80) return lead;
+    uint32_t code = lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
+    for (int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3; more > 0 && reader->next < reader->end; more--)
+        code = code << 6 | (*reader->next++ & 0x3F);
+    /* There is a byte for every character that is left, so that nothing reads beyond the end. */
+    reader->left = least(reader->left, reader->end - reader->next + 1);
+    return code < CODES ? code : 0;
+}
+
+/* Takes the next character in hand, if one is left. */
+static inline void look(struct reader *reader) {
+    reader->code = reader->left > 0 ? decoded(reader) : 0;
+    reader->kind = reader->left > 0 ? reader->classes[reader->code] : BREAK;
+}
+
+static inline void advance(struct reader *reader) {
+    reader->ahead = reader->last;
+    reader->last = reader->kind;
+    reader->left--;
+    look(reader);
+}
+
+/* Takes the first character of the next line in hand. */
+static inline void begin(struct reader *reader, int64_t length) {
+    reader->left = most(least(length, reader->end - reader->next), 0);
+    reader->last = reader->ahead = BREAK;
+    look(reader);
+}
+
+/* Passes over what stands between a line that was read and the next one. */
+static inline void end(struct reader *reader) { reader->next += reader->next < reader->end; }
+
+struct word {
+    uint64_t key;
+    int64_t length;
+    bool capital, shouted;
+};
+
+static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
+
+/* A run of letters: each counts by its place, from LONGEST on they count alike. */
+static inline struct word run_of_letters(struct reader *reader, int64_t *seen) {
+    const int64_t left = reader->left;
+    const bool capital = reader->kind == UPPER;
+    uint64_t key = 0, power = PRIME;
+    int64_t small = 0, large = 0;
+    do {
+        key += reader->fold[reader->code] * power;
+        if (left - reader->left < LONGEST - 1) power *= PRIME;
+        small += reader->kind == LOWER;
+        large += reader->kind == UPPER;
+        advance(reader);
+    } while (is_letter(reader->kind));
+    const int64_t length = left - reader->left;
+    seen[LOWER] += small;
+    seen[UPPER] += large;
+    seen[CASELESS] += length - small - large;
+    return (struct word){key, length, capital, large == length && length > 1};
+}
+
+/* A character of a script without spaces, with the one that follows where that is one, too. */
+static inline struct word pair(struct reader *reader, int64_t *seen) {
+    uint64_t key = reader->code * GOLD;
+    advance(reader);
+    if (reader->kind == DENSE) key += reader->code * PRIME;
+    seen[DENSE]++;
+    return (struct word){key, 2, false, false};
+}
+
+/* The next word, if there is one; counts the characters of each class on the way. */
+static inline bool next_word(struct reader *reader, int64_t *seen, struct word *word) {
+    for (; reader->left > 0; advance(reader)) {
+        if (is_letter(reader->kind)) return *word = run_of_letters(reader, seen), true;
+        if (reader->kind == DENSE) return *word = pair(reader, seen), true;
+        seen[reader->kind]++;
+    }
+    return false;
+}
+
+/* See characters.word_keys. The texts are in UTF-8, parted by one byte, `lengths` in characters. Returns how many have
+ * a word, up to the first that has none. */
+EXPORT int64_t cp_word_keys(const uint8_t *text, int64_t size, const int64_t *lengths, int64_t texts,
+                            const uint8_t *classes, const uint32_t *fold, uint64_t *keys) {
+    struct reader reader = {.next = text, .end = text + size, .classes = classes, .fold = fold};
+    for (int64_t at = 0; at < texts; at++) {
+        int64_t seen[CLASSES] = {0};
+        struct word word, rest;
+        begin(&reader, lengths[at]);
+        if (!next_word(&reader, seen, &word)) return at;
+        while (next_word(&reader, seen, &rest)) continue;
+        keys[at] = word.key;
+        end(&reader);
+    }
+    return texts;
+}
+
+/* ---- tallies ----------------------------------------------------------------------------------- */
+
+struct entry {
+    uint64_t key;
+    uint32_t times, titles; /* of a word: in lines of prose, and in the first line; of a line: all */
+    int64_t row;            /* of a word: in the table of known words, below 0 before it was looked up */
+};
+
+/* Different keys, numbered as they come; `slots` lead from their hash to one more than their number. */
+struct tally {
+    struct entry *entries;
+    uint32_t *slots;
+    int64_t count;
+    int bits, room; /* 2**bits slots are in use, half as many entries at most; there is memory for 2**room slots */
+};
+
+#define FEW 10 /* bits of the slots at first */
+
+static uint32_t *slot_of(const struct tally *tally, uint64_t key) {
+    const uint64_t last = (UINT64_C(1) << tally->bits) - 1;
+    uint64_t at = key * GOLD >> (64 - tally->bits);
+    while (tally->slots[at] && tally->entries[tally->slots[at] - 1].key != key) at = (at + 1) & last;
+    return tally->slots + at;
+}
+
+/* Makes slots for the entries there are. */
+static bool laid_out(struct tally *tally, int bits) {
+    if (bits > 31) return false;
+    if (bits > tally->room) {
+        struct entry *entries = realloc(tally->entries, sizeof *entries << (bits - 1));
+        if (entries) tally->entries = entries;
+        uint32_t *slots = realloc(tally->slots, sizeof *slots << bits);
+        if (slots) tally->slots = slots;
+        if (!entries || !slots) return false;
+        tally->room = bits;
+    }
+    tally->bits = bits;
+    memset(tally->slots, 0, sizeof *tally->slots << bits);
+    for (int64_t at = 0; at < tally->count; at++) *slot_of(tally, tally->entries[at].key) = (uint32_t)at + 1;
+    return true;
+}
+
+static bool emptied(struct tally *tally) {
+    tally->count = 0;
+    return laid_out(tally, FEW);
+}
+
+/* The number of a key, NO_MEMORY where there is none for it. */
+static inline int64_t number_of(struct tally *tally, uint64_t key) {
+    uint32_t *slot = slot_of(tally, key);
+    if (*slot) return *slot - 1;
+    if (2 * tally->count >= INT64_C(1) << tally->bits) {
+        if (!laid_out(tally, tally->bits + 1)) return NO_MEMORY;
+        slot = slot_of(tally, key);
+    }
+    tally->entries[tally->count] = (struct entry){.key = key, .row = -1};
+    *slot = (uint32_t)++tally->count;
+    return tally->count - 1;
+}
+
+/* ---- documents --------------------------------------------------------------------------------- */
+
+/* What is summed over lines. Of the first ones there is one a line, or none. */
+enum {
+    PROSE, TINY, RUNS,
+    CUE = RUNS, COMMENTS, RELATED, OPENS, REFRAIN, FLAGS,
+    DATED = FLAGS, LONG, TONE, SMALL, MASS, WORTH, STOPS, WORDS, ALL_LETTERS, ALL_CASELESS, ALL_DENSE, AMOUNTS
+};
+
+struct line {
+    const uint8_t *marks;
+    uint64_t key;          /* of all its words */
+    int64_t words_until;   /* the end of its words in those of the document */
+    int64_t seen[CLASSES]; /* characters of each class */
+    int64_t length, letters, worth, opening, ending;
+    int64_t keys, words, spaced; /* all words; as people count; those of scripts with spaces */
+    int64_t longest, capital, shouted, lexis, lexis_low, tone;
+    int64_t often, core, rich, core_rich, titled, twins;
+    int64_t capital_share, stop_share, core_share;
+    int64_t amount[AMOUNTS], above[AMOUNTS];  /* of the line, and of all lines above it in the document */
+    int64_t first[RUNS], last[RUNS];          /* lines of the run of equal flags around it */
+    int8_t since[FLAGS], until[FLAGS];        /* lines up and down to the nearest one with a flag */
+};
+
+/* Known words: see characters.Tables. */
+struct tables {
+    const uint64_t *words;
+    const int32_t *shelves;
+    int64_t last, depth;
+    const int8_t *weights, *tones;
+    const uint8_t *stops;
+};
+
+/* A document, and room for the next ones. `lines` has one more, for the sums over all; `words` has twice the number
+ * of each word in `tally`, and one more where it is rich. */
+struct document {
+    struct line *lines;
+    int64_t count, room;
+    uint32_t *words;
+    int64_t words_count, words_room;
+    struct tally tally;
+};
+
+/* The row of a word: the last, which says nothing, of one that is not known. */
+static int64_t row_of(const struct tables *tables, uint64_t key) {
+    int64_t row = tables->shelves[key & SHELF];
+    for (int64_t step = 1; step < tables->depth; step++) row += (tables->words[row] != key) & (row < tables->last);
+    return tables->words[row] == key ? row : tables->last;
+}
+
+static bool add_word(struct document *document, uint32_t word) {
+    if (document->words_count == document->words_room) {
+        const int64_t room = most(2 * document->words_room, 1024);
+        uint32_t *words = realloc(document->words, sizeof *words * (size_t)room);
+        if (!words) return false;
+        document->words = words;
+        document->words_room = room;
+    }
+    document->words[document->words_count++] = word;
+    return true;
+}
+
+/* Counts the characters and words of a line, and looks the words up; false without memory. */
+static bool read_line(struct document *document, struct line *line, struct reader *from, const struct tables *tables) {
+    struct reader reader = *from; /* the compiler can hold a copy in registers */
+    struct word word;
+    begin(&reader, line->length);
+    line->opening = line->length ? reader.kind : 0;
+    while (next_word(&reader, line->seen, &word)) {
+        const int64_t number = number_of(&document->tally, word.key);
+        if (number < 0 || !add_word(document, (uint32_t)number << 1 | (word.length >= 5))) return false;
+        struct entry *entry = document->tally.entries + number;
+        if (entry->row < 0) entry->row = row_of(tables, word.key);
+        line->keys++;
+        line->key += word.key * (word.key >> 7);
+        line->longest = most(line->longest, word.length);
+        line->capital += word.capital;
+        line->shouted += word.shouted;
+        line->amount[STOPS] += tables->stops[entry->row];
+        line->lexis += tables->weights[entry->row];
+        line->lexis_low = least(line->lexis_low, tables->weights[entry->row]);
+        line->tone += tables->tones[entry->row];
+    }
+    /* A full stop; one before a closing quote or bracket; else the class of the last character plus 2. */
+    const bool closed = (reader.last == QUOTE || reader.last == BRACKET) && reader.ahead == TERMINAL;
+    line->ending = reader.last == TERMINAL ? 1 : closed ? 2 : reader.last + 2;
+    line->words_until = document->words_count;
+    end(&reader);
+    *from = reader;
+    return true;
+}
+
+static bool is_prose(const struct line *line) {
+    if (line->ending <= 2 && line->worth >= 70 && line->words >= 8) return true;
+    return line->worth >= 160 && line->words >= 16 && line->seen[SEPARATOR] * 8 < line->words;
+}
+
+/* What follows from the counts of a line alone. */
+static void weigh(struct line *line) {
+    const int64_t *seen = line->seen;
+    int64_t *amount = line->amount;
+    line->letters = seen[LOWER] + seen[UPPER] + seen[CASELESS];
+    line->worth = line->letters + seen[DENSE] * 5 / 2 + seen[DIGIT] + seen[SPACE];
+    line->spaced = line->keys - seen[DENSE];
+    line->words = line->spaced + seen[DENSE] / 2;
+    line->capital_share = share(line->capital, line->spaced);
+    line->stop_share = share(amount[STOPS], line->words);
+    amount[PROSE] = is_prose(line);
+    amount[TINY] = line->words <= 4 && !amount[PROSE];
+    amount[DATED] = seen[DIGIT] > 0 && line->words <= 8 && !amount[PROSE];
+    amount[LONG] = line->worth > 60;
+    amount[TONE] = amount[LONG] ? floored(10 * line->tone, some(line->words)) : 0;
+    amount[SMALL] = line->spaced - line->capital;
+    amount[WORTH] = least(line->worth, 1000);
+    amount[MASS] = amount[PROSE] ? amount[WORTH] : 0;
+    amount[WORDS] = line->words;
+    amount[ALL_LETTERS] = line->letters + seen[DENSE];
+    amount[ALL_CASELESS] = seen[CASELESS];
+    amount[ALL_DENSE] = seen[DENSE];
+    for (int mark = 0; mark < MARKS; mark++) amount[CUE] |= line->marks[mark];
+    amount[COMMENTS] = line->marks[0];
+    amount[RELATED] = line->marks[1];
+    amount[OPENS] = line->marks[MARKS - 1];
+}
+
+/* The words that each line has in common with prose, and with the first line; itself apart. */
+static void compare_words(struct document *document) {
+    struct entry *entries = document->tally.entries;
+    const uint32_t *words = document->words;
+    struct line *lines = document->lines;
+    for (int64_t at = 0, word = 0; at < document->count; at++)
+        for (; word < lines[at].words_until; word++) {
+            entries[words[word] >> 1].times += lines[at].amount[PROSE] != 0;
+            entries[words[word] >> 1].titles += at == 0;
+        }
+    for (int64_t at = 0, word = 0; at < document->count; at++) {
+        struct line *line = lines + at;
+        for (; word < line->words_until; word++) {
+            const struct entry *entry = entries + (words[word] >> 1);
+            const int64_t times = entry->times - line->amount[PROSE];
+            line->core += times > 0;
+            line->often += least(times, 9);
+            line->rich += words[word] & 1;
+            line->core_rich += times > 0 && (words[word] & 1);
+            line->titled += entry->titles > (at == 0);
+        }
+        line->core_share = share(line->core, line->keys);
+    }
+}
+
+/* How often each line stands in the document; false without memory. */
+static bool compare_lines(struct document *document) {
+    struct tally *tally = &document->tally;
+    struct line *lines = document->lines;
+    if (!emptied(tally)) return false;
+    for (int64_t at = 0; at < document->count; at++) {
+        lines[at].twins = number_of(tally, lines[at].key);
+        if (lines[at].twins < 0) return false;
+        tally->entries[lines[at].twins].times++;
+    }
+    for (int64_t at = 0; at < document->count; at++) {
+        lines[at].twins = lines[at].keys ? tally->entries[lines[at].twins].times : 0;
+        /* Buttons and labels come back with every comment, every teaser; what stands between them is no article. */
+        lines[at].amount[REFRAIN] = lines[at].twins >= 3 && lines[at].worth < 60;
+    }
+    return true;
+}
+
+#define NONE 99
+
+/* Lines to the nearest one with a flag, from that line of which this is the next and from which it is so far. */
+static int8_t one_farther(bool flag, int8_t far) { return flag ? 1 : far < NONE - 1 ? far + 1 : far; }
+
+/* Sums, distances and runs: what a line has to do with the lines above and below. */
+static void relate(struct line *lines, int64_t count) {
+    for (int64_t at = 0; at < count; at++) {
+        struct line *line = lines + at, *above = at ? line - 1 : NULL;
+        for (int what = 0; what < AMOUNTS; what++) line[1].above[what] = line->above[what] + line->amount[what];
+        for (int flag = 0; flag < FLAGS; flag++)
+            line->since[flag] = above ? one_farther(above->amount[flag], above->since[flag]) : NONE;
+        for (int flag = 0; flag < RUNS; flag++)
+            line->first[flag] = above && above->amount[flag] == line->amount[flag] ? above->first[flag] : at;
+    }
+    for (int64_t at = count - 1; at >= 0; at--) {
+        struct line *line = lines + at, *below = at < count - 1 ? line + 1 : NULL;
+        for (int flag = 0; flag < FLAGS; flag++)
+            line->until[flag] = below ? one_farther(below->amount[flag], below->until[flag]) : NONE;
+        for (int flag = 0; flag < RUNS; flag++)
+            line->last[flag] = below && below->amount[flag] == line->amount[flag] ? below->last[flag] : at;
+    }
+}
+
+/* The lines of the run of flags around a line; below 0 for a flag that PROSE has, or TINY has not. */
+static inline int64_t run_of(const struct line *line, int flag) {
+    const int64_t size = line->last[flag] - line->first[flag] + 1;
+    return line->amount[flag] == (flag == PROSE) ? -size : size;
+}
+
+struct block {
+    int64_t first, last;
+};
+
+/* The lines of the largest sum, where prose counts for them and all else against them; of equal ones those that end
+ * first, and of these those that begin first. */
+static struct block block_of(const struct line *lines, int64_t count) {
+    struct block found = {0, 0};
+    int64_t sum = 0, lowest = 0, highest = INT64_MIN, first = 0;
+    for (int64_t at = 0; at < count; at++) {
+        if (sum < lowest) lowest = sum, first = at;
+        sum += lines[at].amount[PROSE] ? least(lines[at].worth, 400) : -40;
+        if (sum - lowest > highest) highest = sum - lowest, found = (struct block){first, at};
+    }
+    return found;
+}
+
+/* ---- columns ----------------------------------------------------------------------------------- */
+
+#define COLUMN(name, value) name "\n"
+static const char NAMES[] =
+#include "line_columns.h"
+    ;
+#undef COLUMN
+
+#define COLUMN(name, value) +1
+enum { COLUMNS = 0
+#include "line_columns.h"
+};
+#undef COLUMN
+
+/* The names of the columns in their order, each with a line feed. Returns their bytes, and gives those there is room
+ * for. */
+EXPORT int64_t cp_line_column_names(uint8_t *names, int64_t room) {
+    const int64_t size = sizeof NAMES - 1;
+    memcpy(names, NAMES, (size_t)least(size, room));
+    return size;
+}
+
+static inline int64_t around(const struct line *lines, int64_t count, int64_t at, int what, int64_t before,
+                           int64_t after) {
+    const int64_t low = most(at - before, 0), stop = most(least(at + after, count - 1) + 1, low);
+    return lines[stop].above[what] - lines[low].above[what];
+}
+
+#define NEAR(what, before, after) around(lines, count, at, what, before, after)
+#define BESIDE(field, offset, outside) (at + (offset) >= 0 && at + (offset) < count ? line[offset].field : (outside))
+
+/* The columns of all lines of a document, as the nearest whole numbers of 16 bits. */
+static void fill(const struct line *lines, int64_t count, int16_t *matrix) {
+    const int64_t *total = lines[count].above;
+    const struct block block = block_of(lines, count);
+    for (int64_t at = 0; at < count; at++) {
+        const struct line *line = lines + at;
+#define COLUMN(name, value) *matrix++ = (int16_t)most(INT16_MIN, least(value, INT16_MAX));
+#include "line_columns.h"
+#undef COLUMN
+    }
+}
+
+/* Starts a document of so many lines; false without memory. */
+static bool opened(struct document *document, int64_t count) {
+    if (count > document->room) {
+        struct line *lines = realloc(document->lines, sizeof *lines * (size_t)(count + 1));
+        if (!lines) return false;
+        document->lines = lines;
+        document->room = count;
+    }
+    memset(document->lines, 0, sizeof *document->lines * (size_t)(count + 1));
+    document->count = count;
+    document->words_count = 0;
+    return emptied(&document->tally);
+}
+
+/* See line_features.columns. The texts of the lines are in UTF-8, parted by one byte; `lengths` are in characters;
+ * `documents` tell the lines of each from those of the next; `marks` has a row of MARKS a line, `matrix` one of
+ * COLUMNS. Returns the number of lines, or NO_MEMORY. */
+EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t *lengths, const int64_t *documents,
+                               int64_t lines, const uint8_t *marks, const uint8_t *classes, const uint32_t *fold,
+                               const uint64_t *known, int64_t known_count, const int32_t *shelves, int64_t depth,
+                               const int8_t *weights, const int8_t *tones, const uint8_t *stops, int16_t *matrix,
+                               uint8_t *prose, int64_t *worth, int64_t *words) {
+    const struct tables tables = {known, shelves, known_count - 1, depth, weights, tones, stops};
+    struct reader reader = {.next = text, .end = text + size, .classes = classes, .fold = fold};
+    struct document document = {0};
+    int64_t done = 0;
+    while (done >= 0 && done < lines) {
+        int64_t stop = done + 1;
+        while (stop < lines && documents[stop] == documents[done]) stop++;
+        bool fine = opened(&document, stop - done);
+        for (int64_t at = done; fine && at < stop; at++) {
+            struct line *line = document.lines + (at - done);
+            line->marks = marks + at * MARKS;
+            line->length = lengths[at];
+            fine = read_line(&document, line, &reader, &tables);
+            weigh(line);
+            prose[at] = line->amount[PROSE] != 0;
+            worth[at] = line->worth;
+            words[at] = line->words;
+        }
+        if (fine) compare_words(&document);
+        fine = fine && compare_lines(&document);
+        if (fine) {
+            relate(document.lines, document.count);
+            fill(document.lines, document.count, matrix + done * COLUMNS);
+        }
+        done = fine ? stop : NO_MEMORY;
+    }
+    free(document.lines);
+    free(document.words);
+    free(document.tally.entries);
+    free(document.tally.slots);
+    return done;
+}
