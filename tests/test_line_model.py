@@ -126,6 +126,12 @@ def test_a_model_of_other_columns_is_refused() -> None:
         line_model.model({**data, "columns": data["columns"][::-1]})
 
 
+@pytest.mark.parametrize("classes", [[0x110000, characters.CLASSES], [0x10FFFF, 1]])
+def test_every_character_must_have_a_class_that_there_is(classes: list[int]) -> None:
+    with pytest.raises(ValueError, match="expected 1114112 classes below 17"):
+        line_model.tables({"classes": classes, "stops": ""})
+
+
 def test_marks_tell_families_and_strengths_of_the_rules_that_hit_a_line() -> None:
     hits = Hits(*(np.array(column) for column in ([0, 1, 1, 2], [3, 0, 2, 3], [0] * 4, [1] * 4)))
     known = rules.of(())

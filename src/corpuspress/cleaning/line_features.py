@@ -16,11 +16,14 @@ import numpy.typing as npt
 from .. import native
 from .characters import Flags, Ints, Tables, joined
 
+MARKS = 16
+"""What is told of the rules that hit a line, in truth values: line_model.MARKS."""
+
 
 class Columns(NamedTuple):
-    """`matrix` has a row a line and a column for each of `names`, as the nearest whole number of 16 bits.
+    """`matrix` has a row a line and a column for each of `names`, in the nearest whole numbers of 16 bits.
 
-    What later steps need besides: which lines read like sentences (`prose`), the letters' worth and the words of each.
+    For later steps: which lines read like sentences (`prose`), and letters' worth and words of each.
     """
 
     matrix: npt.NDArray[np.int16]
@@ -40,8 +43,8 @@ def names() -> tuple[str, ...]:
 def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables) -> Columns:
     """The columns of each line; `documents` never decreases.
 
-    `marks` (lines by 16) tells what rules hit a line: first those of comments, then those of related articles, ..., and
-    last those that open a zone. Raises MemoryError.
+    `marks` (lines by MARKS): first those of rules for comments, then for related articles, ..., last for what opens a
+    zone. Raises MemoryError.
     """
     count = len(texts)
     if marks.shape != (count, MARKS) or documents.shape != (count,):
@@ -60,8 +63,6 @@ def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables)
         raise MemoryError("the words and lines of a document are too many")
     return found
 
-
-MARKS = 16
 
 _names = native.function("cp_line_column_names", np.uint8, int)
 _columns = native.function(

@@ -8,6 +8,7 @@ line_model.json.
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -54,8 +55,11 @@ def model(data: Mapping[str, Any]) -> LineModel:
 
 
 def tables(data: Mapping[str, Any]) -> characters.Tables:
-    """Tables of characters and words from their plain form."""
+    """Tables of characters and words from their plain form. Raises ValueError where a character has no known class."""
     classes = np.repeat(np.array(data["classes"][1::2], np.uint8), data["classes"][::2])
+    # C looks them up unasked.
+    if len(classes) != sys.maxunicode + 1 or classes.max() >= characters.CLASSES:
+        raise ValueError(f"expected {sys.maxunicode + 1} classes below {characters.CLASSES}, found {len(classes)}")
     letters = (classes >= characters.LOWER) & (classes <= characters.CASELESS)
     fold = np.where(letters, np.arange(len(classes), dtype=np.uint32), np.uint32(0))
     for code in np.flatnonzero(classes == characters.UPPER).tolist():

@@ -1,25 +1,12 @@
 /* What lines look like, in whole numbers. Documents are read one by one; what is held is that of one document. */
-#include <stdbool.h>
 #include <stdlib.h>
 
-#include "core.h"
+#include "line_words.h"
 
-/* Classes of characters, as in cleaning/characters.py. */
-enum {
-    LOWER = 1, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK,
-    TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON, CLASSES
-};
-
-#define CODES 0x110000
-#define PRIME UINT64_C(0x100000001B3)
-#define GOLD UINT64_C(0x9E3779B97F4A7C15)
-#define LONGEST 32   /* letters of a word whose places tell in its hash */
 #define SHELF 0xFFFF /* the low bits of a word's hash, by which it is looked up */
 #define MARKS 16     /* what is told of the rules that hit a line: COMMENTS, RELATED, ..., OPENS last */
 #define NO_MEMORY (-1)
 
-static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
-static inline int64_t most(int64_t one, int64_t other) { return one > other ? one : other; }
 static inline int64_t within(int64_t value, int64_t bound) { return most(-bound, least(value, bound)); }
 
 /* What may be divided by. */
@@ -29,100 +16,6 @@ static inline int64_t some(int64_t value) { return most(value, 1); }
 static inline int64_t floored(int64_t value, int64_t by) { return value / by - (value % by < 0); }
 
 static inline int64_t share(int64_t part, int64_t whole) { return 100 * part / some(whole); }
-
-/* ---- words ------------------------------------------------------------------------------------- */
-
-/* A line while it is read. */
-struct reader {
-    const uint8_t *next, *end; /* in the text of all lines: the next character, and the end */
-    const uint8_t *classes;
-    const uint32_t *fold;
-    int64_t left;              /* characters of the line from the one at hand on */
-    uint32_t code;             /* the character at hand; 0 and a BREAK at the end of the line */
-    uint8_t kind, last, ahead; /* its class, and those of the one before it and the one before that */
-};
-
-/* The next character of a text in the UTF-8 of Python, which may hold surrogates. */
-static inline uint32_t decoded(struct reader *reader) {
-    const uint8_t lead = *reader->next++;
-    if (lead < 0x80) return lead;
-    uint32_t code = lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
-    for (int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3; more > 0 && reader->next < reader->end; more--)
-        code = code << 6 | (*reader->next++ & 0x3F);
-    /* There is a byte for every character that is left, so that nothing reads beyond the end. */
-    reader->left = least(reader->left, reader->end - reader->next + 1);
-    return code < CODES ? code : 0;
-}
-
-/* Takes the next character in hand, if one is left. */
-static inline void look(struct reader *reader) {
-    reader->code = reader->left > 0 ? decoded(reader) : 0;
-    reader->kind = reader->left > 0 ? reader->classes[reader->code] : BREAK;
-}
-
-static inline void advance(struct reader *reader) {
-    reader->ahead = reader->last;
-    reader->last = reader->kind;
-    reader->left--;
-    look(reader);
-}
-
-/* Takes the first character of the next line in hand. */
-static inline void begin(struct reader *reader, int64_t length) {
-    reader->left = most(least(length, reader->end - reader->next), 0);
-    reader->last = reader->ahead = BREAK;
-    look(reader);
-}
-
-/* Passes over what stands between a line that was read and the next one. */
-static inline void end(struct reader *reader) { reader->next += reader->next < reader->end; }
-
-struct word {
-    uint64_t key;
-    int64_t length;
-    bool capital, shouted;
-};
-
-static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
-
-/* A run of letters: each counts by its place, from LONGEST on they count alike. */
-static inline struct word run_of_letters(struct reader *reader, int64_t *seen) {
-    const int64_t left = reader->left;
-    const bool capital = reader->kind == UPPER;
-    uint64_t key = 0, power = PRIME;
-    int64_t small = 0, large = 0;
-    do {
-        key += reader->fold[reader->code] * power;
-        if (left - reader->left < LONGEST - 1) power *= PRIME;
-        small += reader->kind == LOWER;
-        large += reader->kind == UPPER;
-        advance(reader);
-    } while (is_letter(reader->kind));
-    const int64_t length = left - reader->left;
-    seen[LOWER] += small;
-    seen[UPPER] += large;
-    seen[CASELESS] += length - small - large;
-    return (struct word){key, length, capital, large == length && length > 1};
-}
-
-/* A character of a script without spaces, with the one that follows where that is one, too. */
-static inline struct word pair(struct reader *reader, int64_t *seen) {
-    uint64_t key = reader->code * GOLD;
-    advance(reader);
-    if (reader->kind == DENSE) key += reader->code * PRIME;
-    seen[DENSE]++;
-    return (struct word){key, 2, false, false};
-}
-
-/* The next word, if there is one; counts the characters of each class on the way. */
-static inline bool next_word(struct reader *reader, int64_t *seen, struct word *word) {
-    for (; reader->left > 0; advance(reader)) {
-        if (is_letter(reader->kind)) return *word = run_of_letters(reader, seen), true;
-        if (reader->kind == DENSE) return *word = pair(reader, seen), true;
-        seen[reader->kind]++;
-    }
-    return false;
-}
 
 /* See characters.word_keys. The texts are in UTF-8, parted by one byte, `lengths` in characters. Returns how many have
  * a word, up to the first that has none. */
@@ -203,11 +96,15 @@ static inline int64_t number_of(struct tally *tally, uint64_t key) {
 
 /* ---- documents --------------------------------------------------------------------------------- */
 
-/* What is summed over lines. Of the first ones there is one a line, or none. */
+/* What is summed over lines. A flag is 1 or 0; of those up to FLAGS it is asked where the nearest line that has it is,
+ * and of those up to RUNS how many lines in a row have it, or have it not. */
 enum {
-    PROSE, TINY, RUNS,
-    CUE = RUNS, COMMENTS, RELATED, OPENS, REFRAIN, FLAGS,
-    DATED = FLAGS, LONG, TONE, SMALL, MASS, WORTH, STOPS, WORDS, ALL_LETTERS, ALL_CASELESS, ALL_DENSE, AMOUNTS
+    PROSE, TINY, RUNS,                                    /* reads like sentences; has hardly a word */
+    CUE = RUNS, COMMENTS, RELATED, OPENS, REFRAIN, FLAGS, /* a rule hits it, or one of these; it comes back */
+    DATED = FLAGS, LONG,                                  /* short, with a digit; long enough for a tone */
+    TONE, SMALL,                                          /* that of its words; words without a capital */
+    WORTH, MASS,                                          /* up to 1,000: of any line, and of prose alone */
+    STOPS, WORDS, ALL_LETTERS, ALL_CASELESS, ALL_DENSE, AMOUNTS
 };
 
 struct line {
@@ -220,9 +117,9 @@ struct line {
     int64_t longest, capital, shouted, lexis, lexis_low, tone;
     int64_t often, core, rich, core_rich, titled, twins;
     int64_t capital_share, stop_share, core_share;
-    int64_t amount[AMOUNTS], above[AMOUNTS];  /* of the line, and of all lines above it in the document */
-    int64_t first[RUNS], last[RUNS];          /* lines of the run of equal flags around it */
-    int8_t since[FLAGS], until[FLAGS];        /* lines up and down to the nearest one with a flag */
+    int64_t amount[AMOUNTS], above[AMOUNTS]; /* of the line, and of all lines above it in the document */
+    int64_t first[RUNS], last[RUNS];         /* lines of the run of equal flags around it */
+    int8_t since[FLAGS], until[FLAGS];       /* lines up and down to the nearest one with a flag */
 };
 
 /* Known words: see characters.Tables. */
@@ -234,8 +131,8 @@ struct tables {
     const uint8_t *stops;
 };
 
-/* A document, and room for the next ones. `lines` has one more, for the sums over all; `words` has twice the number
- * of each word in `tally`, and one more where it is rich. */
+/* A document, and room for the next ones. `lines` has one more, for the sums over all. `words` has twice the number
+ * of each word in `tally`, plus 1 for a rich one, which has five letters. */
 struct document {
     struct line *lines;
     int64_t count, room;
@@ -459,7 +356,7 @@ static void fill(const struct line *lines, int64_t count, int16_t *matrix) {
     }
 }
 
-/* Starts a document of so many lines; false without memory. */
+/* Makes room for a document of so many lines; false without memory. */
 static bool opened(struct document *document, int64_t count) {
     if (count > document->room) {
         struct line *lines = realloc(document->lines, sizeof *lines * (size_t)(count + 1));
@@ -471,6 +368,23 @@ static bool opened(struct document *document, int64_t count) {
     document->count = count;
     document->words_count = 0;
     return emptied(&document->tally);
+}
+
+/* Reads the next document, of so many lines; false without memory. */
+static bool read_document(struct document *document, int64_t count, struct reader *reader, const struct tables *tables,
+                          const int64_t *lengths, const uint8_t *marks) {
+    if (!opened(document, count)) return false;
+    for (int64_t at = 0; at < count; at++) {
+        struct line *line = document->lines + at;
+        line->length = lengths[at];
+        line->marks = marks + at * MARKS;
+        if (!read_line(document, line, reader, tables)) return false;
+        weigh(line);
+    }
+    compare_words(document);
+    if (!compare_lines(document)) return false;
+    relate(document->lines, count);
+    return true;
 }
 
 /* See line_features.columns. The texts of the lines are in UTF-8, parted by one byte; `lengths` are in characters;
@@ -485,26 +399,16 @@ EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t 
     struct reader reader = {.next = text, .end = text + size, .classes = classes, .fold = fold};
     struct document document = {0};
     int64_t done = 0;
-    while (done >= 0 && done < lines) {
-        int64_t stop = done + 1;
-        while (stop < lines && documents[stop] == documents[done]) stop++;
-        bool fine = opened(&document, stop - done);
+    for (int64_t stop = 1; done >= 0 && done < lines; stop++) {
+        if (stop < lines && documents[stop] == documents[done]) continue;
+        const bool fine = read_document(&document, stop - done, &reader, &tables, lengths + done, marks + done * MARKS);
         for (int64_t at = done; fine && at < stop; at++) {
-            struct line *line = document.lines + (at - done);
-            line->marks = marks + at * MARKS;
-            line->length = lengths[at];
-            fine = read_line(&document, line, &reader, &tables);
-            weigh(line);
+            const struct line *line = document.lines + (at - done);
             prose[at] = line->amount[PROSE] != 0;
             worth[at] = line->worth;
             words[at] = line->words;
         }
-        if (fine) compare_words(&document);
-        fine = fine && compare_lines(&document);
-        if (fine) {
-            relate(document.lines, document.count);
-            fill(document.lines, document.count, matrix + done * COLUMNS);
-        }
+        if (fine) fill(document.lines, document.count, matrix + done * COLUMNS);
         done = fine ? stop : NO_MEMORY;
     }
     free(document.lines);
