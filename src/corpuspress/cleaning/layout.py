@@ -57,9 +57,11 @@ def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # no
     edges = np.concatenate([[-1], full, [len(lines)]])
     own = np.concatenate([[-1], lines.documents[full], [-1]])
     starts = edges[:-1] + 1 + recipe.blank_lines * (own[:-1] == own[1:]) * (own[1:] >= 0)
-    some = np.flatnonzero(starts < edges[1:])
-    surplus = [line for at in some.tolist() for line in lines[starts[at] : edges[at + 1]]]
-    return [Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in surplus]
+    filled = lines.length > 0
+    surplus = ~filled & (np.arange(len(lines)) >= starts[np.cumsum(filled)])
+    return [
+        Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in lines.where(surplus)
+    ]
 
 
 def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:  # noqa: B008

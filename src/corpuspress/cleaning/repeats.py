@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, repeat
-from operator import contains
+from itertools import islice
 
 import numpy as np
 
@@ -57,10 +56,10 @@ def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edi
 
 def _keys(lines: Lines) -> dict[int, dict[int, str]]:
     """Document -> position in it -> text in lower case, of the lines that another of the document may equal."""
-    length = lines.length
-    if any(map(contains, lines.texts.tolist(), repeat("İ"))):
-        # The Turkish capital I with a dot alone is longer in lower case.
-        length = length + np.fromiter((text.count("İ") for text in lines.texts.tolist()), np.int64, len(lines))
+    length, texts = lines.length, lines.texts.tolist()
+    # The Turkish capital I with a dot alone is longer in lower case.
+    if [text for text in texts if "İ" in text]:
+        length = length + np.array([text.count("İ") for text in texts])
     code = (lines.documents << 40) + length
     order = np.argsort(code, kind="stable")
     same = np.diff(code[order]) == 0
