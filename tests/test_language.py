@@ -198,12 +198,70 @@ def test_a_foreign_word_is_no_share():
     assert shares(["\n".join([SENTENCES["en"], "Adieu", SENTENCES["en"]])]) == [["en 1.00"]]
 
 
-def test_sums_stay_exact():
+@pytest.fixture(scope="module")
+def known():
+    """The row of each n-gram of two or three characters."""
+    return {int(entry) >> 17: int(entry) % 2**17 for entry in language_model.load().entries}
+
+
+def plainly_read(text, model, known):
+    """Rows of the n-grams of one to three characters at each character, n-grams by length, and whether in capitals."""
+    classes = [int(model.characters[min(ord(letter), len(model.characters) - 1)]) for letter in f" {text} "]
+    latin, other = (sum(kind & flag > 0 for kind in classes) for flag in (language_model.LATIN, language_model.OTHER))
+    if latin * 2 < other:
+        classes = [kind for kind in classes if not kind & language_model.LATIN]
+    ids = [kind % 2**12 for kind in classes]
+    rows, numbers = [], [0, 0, 0]
+    for at in range(1, len(ids)):
+        if classes[at] & classes[at - 1] & language_model.CAPITAL:
+            continue
+        letter, after_letter = (number != language_model.SPACE for number in (ids[at], ids[at - 1]))
+        if letter:
+            rows.append((0, int(model.unigram_rows[ids[at]])))
+        if letter or after_letter:
+            rows.append((1, known.get(ids[at - 1] << 12 | ids[at], 0)))
+        if after_letter:
+            rows.append((2, known.get(ids[at - 2] << 24 | ids[at - 1] << 12 | ids[at], 0)))
+    for size, _ in rows:
+        numbers[size] += 1
+    upper = sum(kind & language_model.UPPER > 0 for kind in classes)
+    return [(size, row) for size, row in rows if row], numbers, upper * 6 > 5 * sum(number > 2 for number in ids)
+
+
+def check_against_plain_sums(texts, known):
     model = language_model.load()
-    heaviest = int(model.weights.max())
-    assert heaviest < 9 * language_model.SCALE
-    assert language_model.MOST_CHARACTERS * 3 * heaviest < 2**24
-    assert all(look.windows * (look.width + 1) < language_model.MOST_CHARACTERS for look in language.LOOKS)
+    scores = language_model.score(texts, model)
+    for text, *found in zip(texts, *(column.tolist() for column in scores), strict=True):
+        rows, numbers, capitals = plainly_read(text, model, known)
+        sums = np.zeros((3, language_model.COLUMNS), np.int64)
+        for size, row in rows:
+            sums[size] += model.weights[row]
+        weights = sums.sum(axis=0)[: len(model.languages)]
+        assert found == [weights.tolist(), sums[:, weights.argmax()].tolist(), len(rows), numbers, capitals]
+        assert language_model.rows_in_order(text, model).tolist() == [row for _, row in rows]
+
+
+LETTERS = "abc ABC \t\n\0éŁß абвГ ﺍﻟﻌ 語日本 \ud800 \U0001d400\U00010400\U0010ffff [^] 12"
+
+
+@given(st.lists(st.text(st.one_of(st.sampled_from(LETTERS), st.characters(codec=None)), max_size=100), max_size=4))
+@settings(max_examples=60)
+def test_any_sums_are_those_of_the_plain_definition(known, texts):
+    check_against_plain_sums(texts, known)
+
+
+def test_sums_of_long_texts_are_those_of_the_plain_definition(known):
+    long = ["", *(sentence * 9 for sentence in SENTENCES.values()), "the" * 9_000, "之" * 9_000]
+    check_against_plain_sums(long, known)
+
+
+def test_the_model_is_as_small_as_c_takes_it():
+    model = language_model.load()
+    assert model.weights.max() <= language_model.HEAVIEST
+    assert len(model.languages) <= language_model.COLUMNS == model.weights.shape[1]
+    assert not model.weights[:, len(model.languages) :].any()
+    assert len(model.characters) == language_model.CODE_POINTS
+    assert len(model.displacements) == language_model.BUCKETS
     assert math.isclose(language_model.FLOOR, 0.5 / 10_000)
 
 

@@ -43,7 +43,7 @@ def settled(text: str, model: Model) -> Floats:
     Only the languages that fit best take part: the others have no chance worth a look.
     """
     kinds, order, counts = np.unique(rows_in_order(text, model), return_inverse=True, return_counts=True)
-    weights = model.weights[kinds]
+    weights = model.weights[kinds, : len(model.languages)]
     part = np.argsort(-(counts @ weights.astype(np.int64)), kind="stable")[:_PART]
     chances = FLOOR * np.expm1(weights[:, part] / SCALE)
     source = random.Random(0)

@@ -67,6 +67,8 @@ def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[st
     for look, closer in pairwise(LOOKS):
         clear = (judged.margins >= look.margin) & (judged.logarithms.max(axis=1) >= np.log(CLEAR))
         places = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > SHORT]
+        if not places:
+            break
         for place in places:
             parts[place] = language_model.clean(excerpt(texts[place], closer), model)
         _replace(judged.columns(), places, _judged([parts[place] for place in places], model).columns())
@@ -109,8 +111,8 @@ def excerpt(text: str, look: Look = LOOKS[-1]) -> str:
     windows, width, _ = look
     if len(text) <= max(SHORT, windows * width):
         return text
-    starts = [(len(text) - width) * place // (windows - 1) for place in range(windows)]
-    return " ".join([text[start : start + width] for start in starts])
+    span, last = len(text) - width, windows - 1
+    return " ".join([text[(start := span * place // last) : start + width] for place in range(windows)])
 
 
 class Judged(NamedTuple):
@@ -158,15 +160,17 @@ def _margins(scores: Scores, model: Model) -> Floats:
 def _score(texts: Sequence[str], model: Model) -> Scores:
     """The model's scores; texts in capitals are read in lower case, as the profiles know hardly any capitals."""
     scores = language_model.score(texts, model)
-    shouted = np.flatnonzero(scores.capitals).tolist()
-    _replace(scores, shouted, language_model.score([texts[place].lower() for place in shouted], model))
-    scores.capitals[shouted] = 1
+    if shouted := np.flatnonzero(scores.capitals).tolist():
+        _replace(scores, shouted, language_model.score([texts[place].lower() for place in shouted], model))
+        scores.capitals[shouted] = 1
     return scores
 
 
 def _judge_again(texts: Sequence[str], judged: Judged, model: Model) -> None:
     """Texts that fit nothing may be in a language of another script, full of Latin names: leave those out."""
     misfits = [place for place in np.flatnonzero(~judged.fitting()).tolist() if _OTHER.search(texts[place])]
+    if not misfits:
+        return
     again = _judged([_LATIN.sub(" ", texts[place]) for place in misfits], model)
     enough = again.scores.candidates[:, 0] >= _LEAST_OTHER * judged.scores.candidates[misfits, 0]
     better = np.flatnonzero(enough & again.fitting())
