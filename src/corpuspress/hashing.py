@@ -5,6 +5,8 @@ They are no digests: whoever chooses the texts can make two share a hash.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,6 +24,15 @@ def buffers(texts: pa.Array) -> tuple[Bytes, Int64]:
     starts = np.frombuffer(offsets, np.int32)[texts.offset :][: len(texts) + 1].astype(np.int64)
     whole = np.frombuffer(data or b"", np.uint8)
     return whole[starts[0] : starts[-1]], starts - starts[0]
+
+
+def encoded(texts: Sequence[str]) -> tuple[Bytes, Int64]:
+    """As `buffers`, of texts that may hold half of a surrogate pair, which Arrow cannot."""
+    # One by one: a text that has been in UTF-8 before is only copied.
+    data = [text.encode("utf-8", "surrogatepass") for text in texts]
+    starts = np.zeros(len(data) + 1, np.int64)
+    np.cumsum([*map(len, data)], out=starts[1:])
+    return np.frombuffer(b"".join(data), np.uint8), starts
 
 
 def hashed(data: Bytes, starts: Int64) -> Hashes:

@@ -23,7 +23,7 @@ from .. import parts
 from ..engine import Engine
 from ..hashing import Hashes
 from ..recipe import Deduplicate
-from .hashes import distinct, hash_shingles
+from .hashes import hash_shingles
 from .rows import Numbers, Rows, Texts
 from .shingles import Measure, measured
 
@@ -194,7 +194,16 @@ def _sets(ranks: Numbers, row_of: Numbers, texts: Texts, recipe: Deduplicate) ->
         block = ranks[first : first + _BLOCK].tolist()
         hashed = hash_shingles([texts(int(row_of[rank])) for rank in block], recipe.shingle_words, digests=False)
         for place, rank in enumerate(block):
-            yield rank, distinct(hashed.values[hashed.starts[place] : hashed.starts[place + 1]])
+            yield rank, _distinct(hashed.values[hashed.starts[place] : hashed.starts[place + 1]])
+
+
+def _distinct(values: Hashes) -> Hashes:
+    """The values in rising order, without repeats."""
+    # np.unique builds a hash table first, which takes six times as long here.
+    values = np.sort(values)
+    new = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=new[1:])
+    return values[new]
 
 
 def compare(left: Hashes, right: Hashes) -> Measure:

@@ -6,30 +6,19 @@ quotes are curly quotes), and lets everything else that is neither letter, digit
 In scripts that write no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese) each character is
 a token of its own.
 
-This module holds the plain definition, character by character; hashes.py carries it out on whole
-batches with `look_up`.
+This module holds the plain definition, character by character; hashes.py has it carried out in C, with `table`.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeVar
 from unicodedata import category, is_normalized, normalize
 
-import numpy as np
-import numpy.typing as npt
+from ..codes import CODES, Table
 
-_Entry = TypeVar("_Entry", np.uint8, np.uint32)
-
-NOTHING, END, EXPANDS, WIDE, _UNKNOWN, SPACE = 0, 1, 2, 3, 4, 32
-"""What `look_up` gives for no letter: dropped, end of a text, several characters, no single byte, parts words.
-
-One more stands in its tables alone: not yet known.
-"""
-ALONE = 1 << 31
-"""Flag in what `look_up` gives: the character is a token of its own."""
-CODE_POINTS = 0x40000
-"""All beyond are tags, private or unassigned; they part words."""
+NOTHING, SPACE, UNSTABLE, SEVERAL, ALONE = 1, 32, 1 << 29, 1 << 30, 1 << 31
+"""What `table` says of a character: dropped, parts words, NFC might change it, folds to several, a token of its own."""
+_ROOM = 1 << 14  # thrice what all characters need that fold to several
 
 _DROPPED = frozenset(".,'`\u00b4\u2018\u2019\u201b\u02bc\u02b9\u2032")
 _WITHOUT_SPACES = (
@@ -84,7 +73,7 @@ def fold_character(character: str) -> str:
 def kind_of(character: str) -> str:
     """What a folded character does: `letter`, `alone` (a token of its own), `nothing`, or `space` (parts words)."""
     code = ord(character)
-    if code >= CODE_POINTS:
+    if code >= CODES:
         return "space"
     group = category(character)
     if character in _DROPPED or group == "Cf":
@@ -107,54 +96,27 @@ def canonical(text: str) -> str:
     return result
 
 
-def look_up(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """For each code point what it folds to (with ALONE where it is), or NOTHING, END, EXPANDS, SPACE."""
-    return _taken(codes, _tables()[0])
-
-
-def look_up_bytes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """As `look_up`, in a quarter of the memory; WIDE where a byte is too small.
-
-    Code points that take part in normalisation are WIDE: the others need no NFC before.
-    """
-    return _taken(codes, _tables()[1])
-
-
-def _taken(codes: npt.NDArray[np.uint32], table: npt.NDArray[_Entry]) -> npt.NDArray[_Entry]:
-    folded = table.take(codes, mode="clip")
-    if (unknown := folded == _UNKNOWN).any():
-        wide, narrow = _tables()
-        for page in np.unique(codes[unknown] >> 8).tolist():
-            own = slice(page << 8, (page + 1) << 8)
-            wide[own] = [_entry(chr(code)) for code in range(own.start, own.stop)]
-            alone = [inert(chr(code)) for code in range(own.start, own.stop)]
-            narrow[own] = np.where((wide[own] < 256) & alone, wide[own], WIDE)
-        folded = table.take(codes, mode="clip")
-    return folded
-
-
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
-    # Filled page by page as texts ask for it: all at once would cost a quarter of a second at every start.
-    wide, narrow = np.full(CODE_POINTS, _UNKNOWN, np.uint32), np.full(CODE_POINTS, _UNKNOWN, np.uint8)
-    wide[0x20000:] = np.arange(0x20000, CODE_POINTS, dtype=np.uint32) | ALONE
-    narrow[0x20000:] = WIDE
-    wide[-1] = narrow[-1] = SPACE
-    return wide, narrow
+def table() -> Table:
+    """For each code point what cp_tokens wants to know of it.
+
+    That is what it folds to, with ALONE where this is a token of its own, or NOTHING, SPACE, or SEVERAL and where in
+    the table they stand; and UNSTABLE.
+    """
+    return Table(_entry, _ROOM)
+
+
+def _entry(character: str) -> int:
+    parts = [part for part in map(_part, fold_character(character)) if part != NOTHING]
+    entry = SEVERAL | table().keep(parts) if len(parts) > 1 else parts[0] if parts else NOTHING
+    return entry if inert(character) else entry | UNSTABLE
+
+
+def _part(character: str) -> int:
+    letter = ord(character)
+    return {"letter": letter, "alone": ALONE | letter, "nothing": NOTHING, "space": SPACE}[kind_of(character)]
 
 
 def inert(character: str) -> bool:
     """Whether NFC leaves a character as it is, and all that stand before it: no mark, no second letter of Hangul."""
     return is_normalized("NFC", character) and category(character)[0] != "M" and not "\u1100" <= character <= "\u11ff"
-
-
-def _entry(character: str) -> int:
-    if ord(character) == END:
-        return END
-    folded = fold_character(character)
-    if len(folded) != 1:
-        return NOTHING if all(kind_of(part) == "nothing" for part in folded) else EXPANDS
-    kind = kind_of(folded)
-    if kind in {"letter", "alone"}:
-        return ord(folded) | (ALONE if kind == "alone" else 0)
-    return NOTHING if kind == "nothing" else SPACE

@@ -9,14 +9,13 @@ the bound, gives its lowest hashes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
-from ..hashing import Hashes
+from .. import native
 from ..recipe import Deduplicate
-from .hashes import Places, distinct, hash_shingles
+from .hashes import hash_shingles
 
 SCALE = 8
 """One shingle in so many is sampled."""
@@ -34,28 +33,11 @@ SKETCH = [
 
 def sketch(texts: Sequence[str], recipe: Deduplicate) -> pa.Table:
     """The columns SKETCH of each text."""
-    hashed = hash_shingles(texts, recipe.shingle_words)
-    values = hashed.values >> np.uint64(1)
-    below = np.flatnonzero(values < np.uint64(BOUND))
-    sample, starts = _distinct(values[below], np.searchsorted(below, hashed.starts))
-    few = (np.diff(starts) < FEWEST) & (np.diff(hashed.starts) > np.diff(starts))
-    if few.any():
-        own = [sample[first:end] for first, end in pairwise(starts.tolist())]
-        for text in np.flatnonzero(few).tolist():
-            own[text] = distinct(values[hashed.starts[text] : hashed.starts[text + 1]])[:FEWEST]
-        sample, starts = np.concatenate(own), np.cumsum([0, *map(len, own)])
-    sketches = pa.ListArray.from_arrays(
-        pa.array(starts, pa.int32()), pa.array(sample.view(np.int64)), type=SKETCH[1].type
-    )
-    return pa.table([pa.array(hashed.digests, pa.binary(16)), sketches], schema=pa.schema(SKETCH))
+    values, starts, digests = hash_shingles(texts, recipe.shingle_words)
+    sample, stops = np.empty(2 * len(values), np.int64), np.empty_like(starts)
+    size = _sampled(values, starts, len(texts), BOUND, FEWEST, sample, stops)
+    sketches = pa.ListArray.from_arrays(pa.array(stops, pa.int32()), pa.array(sample[:size]), type=SKETCH[1].type)
+    return pa.table([pa.array(digests, pa.binary(16)), sketches], schema=pa.schema(SKETCH))
 
 
-def _distinct(values: Hashes, starts: Places) -> tuple[Hashes, Places]:
-    """The values of each text in rising order, without repeats, and where the texts start now."""
-    for first, end in pairwise(starts.tolist()):
-        values[first:end].sort()
-    new = np.ones(len(values) + 1, bool)
-    np.not_equal(values[1:], values[:-1], out=new[1:-1])
-    new[starts] = True
-    kept = np.flatnonzero(new[:-1])
-    return values[kept], np.searchsorted(kept, starts)
+_sampled = native.function("cp_sampled", np.uint64, np.int64, int, int, int, np.int64, np.int64)

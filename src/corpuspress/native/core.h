@@ -25,4 +25,18 @@ static inline uint64_t bytes_at(const uint8_t *data, int64_t count) {
     return value;
 }
 
+/* The code point at data[*at]; `*at` moves behind it. What is no UTF-8, or reaches beyond `end`, gives anything. */
+static inline uint32_t code_at(const uint8_t *data, int64_t *at, int64_t end) {
+    const uint32_t lead = data[(*at)++];
+    if (lead < 0x80) return lead;
+    int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+    uint32_t code = lead & (0x3Fu >> more);
+    for (; more && *at < end; more--) code = code << 6 | (data[(*at)++] & 0x3Fu);
+    return code;
+}
+
+/* Tables of entries for code points, made by codes.Table, leave out all from here on: private and unassigned ones. */
+#define CODES 0x3FFFF
+#define UNKNOWN 0 /* the entry of a code point that the table does not have yet */
+
 #endif
