@@ -13,6 +13,7 @@ from test_clean import FURNITURE, PROSE
 
 from corpuspress import clean
 from corpuspress.cleaning import one_line, rules
+from corpuspress.cleaning.gates import Folded
 from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.model import Line, replay, restore, split
 from corpuspress.recipe import Boilerplate, Recipe, RuleTable
@@ -191,7 +192,7 @@ def test_what_goes_is_the_same_when_every_document_is_judged(monkeypatch):
     texts = [PAGE, PROSE_ONLY, f"{PROSE_ONLY} Leave a Reply.", f"Advertisement. {PROSE_ONLY}", f"{PROSE_ONLY} Log In"]
     lines = [Line(text, 1, number) for number, text in enumerate(texts)]
     found = one_line.propose(lines, len(lines))
-    monkeypatch.setattr(one_line, "_worth", lambda searched, spans, known: set(range(len(spans))))
+    monkeypatch.setattr(one_line, "_worth", lambda folded, spans, known: set(range(len(spans))))
     assert one_line.propose(lines, len(lines)) == found
 
 
@@ -236,7 +237,7 @@ def test_a_text_searched_once_tells_what_each_stretch_searched_alone_does(senten
     known = rules.of(())
     text, _, stretches = stretches_of(sentences)
     begin, end = stretches.begin, stretches.end
-    found = list(known.matcher.match_stretches(known.matcher.searched(text), begin, end, known.takes))
+    found = list(known.matcher.match_stretches(Folded.of(text), begin, end, known.takes))
     parts = [text[start:stop] for start, stop in zip(begin, end, strict=True)]
     hits = known.matcher.match(parts)
     some = known.takes[hits.rule]
@@ -263,7 +264,7 @@ def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
         start = sum(map(len, parts[:at])) + at
         places += [(start, start + len(" ".join(parts[at : end + 1]))) for end in range(at, stop + 1)]
     begin, end = np.array(places, np.int64).reshape(-1, 2).T
-    found = matcher.match_stretches(matcher.searched(text), begin, end, np.ones(len(texts), np.bool_))
+    found = matcher.match_stretches(Folded.of(text), begin, end, np.ones(len(texts), np.bool_))
     hits = matcher.match_plainly([text[start:stop] for start, stop in places])
     assert sorted(found) == list(zip(hits.line.tolist(), hits.rule.tolist(), strict=True))
 

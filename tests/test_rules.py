@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import literals, matching, rules
+from corpuspress.cleaning import gates, literals, matching, rules
+from corpuspress.cleaning.gates import Folded
 from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.errors import RecipeError
 
@@ -110,7 +111,7 @@ GROUPS = st.lists(st.lists(PHRASES, min_size=1, max_size=3).map("|".join).map("(
 def test_the_gate_of_a_choice_of_ways_changes_no_result(patterns, texts, match, lead):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(literals, "SPLIT", 1)
-        patch.setattr(matching, "LONG", 20)
+        patch.setattr(gates, "LIMITS", np.array([10, 20]))
         matcher = Matcher([Pattern(lead + pattern, match, 40 if match == "line" else 0) for pattern in patterns])
         for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
             assert np.array_equal(got, wanted)
@@ -242,7 +243,7 @@ def test_a_match_of_some_patterns_leaves_what_is_remembered():
     some = known.takes[plain.rule]
     end = np.cumsum([len(text) + 1 for text in texts]) - 1
     begin = end - [len(text) for text in texts]
-    found = known.matcher.match_stretches(known.matcher.searched(" ".join(texts)), begin, end, known.takes)
+    found = known.matcher.match_stretches(Folded.of(" ".join(texts)), begin, end, known.takes)
     assert sorted(found) == list(zip(plain.line[some].tolist(), plain.rule[some].tolist(), strict=True))
     assert some.any()
     assert known.matcher._known == remembered
@@ -255,4 +256,4 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     for texts in batches:
         for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
             assert np.array_equal(got, wanted)
-        assert sum(map(len, matcher._known[0])) <= max(40, sum(map(len, texts)))
+        assert sum(map(len, matcher._known)) <= max(40, sum(map(len, texts)))

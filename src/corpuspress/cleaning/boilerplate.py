@@ -225,7 +225,9 @@ def _kinds(known: rules.Rules) -> _Kinds:
 
 def _acting(known: rules.Rules, lines: Lines, without: Sequence[str]) -> Hits:
     """The hits of rules that the recipe lets act, where they may act."""
-    kinds, hits = _kinds(known), known.match(lines.texts.tolist())
+    kinds, full = _kinds(known), np.flatnonzero(lines.length)
+    hits = known.match(lines.texts[full].tolist())
+    hits = hits._replace(line=full[hits.line])
     head, tail = rules.places(lines.length, lines.documents)
     acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
     if without:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy.typing as npt
 
 _parser: Any = importlib.import_module("re._parser")
 
@@ -53,12 +53,8 @@ _EQUAL = {
     "\u1c83": "\u0441", "\u1c84": "\u0442", "\u1c85": "\u0442", "\u1c86": "\u044a", "\u1c87": "\u0463",
     "\u1c88": "\ua64b", "\u1e9b": "\u1e61", "\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb05": "\ufb06",
 }  # fmt: skip
-_LEADS = {
-    lead: {pair: [c for c in _EQUAL if c.encode()[:2] == pair] for pair in sorted({c.encode()[:2] for c in _EQUAL})
-           if pair[0] == lead}
-    for lead in sorted({c.encode()[0] for c in _EQUAL})
-}  # fmt: skip
-"""The characters of _EQUAL by the first byte and the first two bytes of their UTF-8."""
+FOLDED = 0x20000
+"""No character from here on has another case."""
 
 
 class Literal(NamedTuple):
@@ -76,20 +72,26 @@ _Items: TypeAlias = Sequence[tuple[Any, Any]]
 _Starts: TypeAlias = set[tuple[str, bool]]
 
 
-def fold(texts: pa.Array) -> pa.Array:
-    """Texts in the form in which they are compared: what IGNORECASE holds equal becomes one."""
-    folded = pc.utf8_lower(texts)
-    buffer = folded.buffers()[2]
-    data = buffer.to_pybytes() if buffer is not None else b""
-    if data.isascii():
-        return folded
-    for lead, pairs in _LEADS.items():
-        if data.find(lead) >= 0:
-            whole = np.frombuffer(data, np.uint8)
-            second = set(whole[np.flatnonzero(whole[:-1] == lead) + 1].tolist())
-            for character in (one for pair, some in pairs.items() if pair[1] in second for one in some):
-                folded = pc.replace_substring(folded, character, _EQUAL[character])
-    return folded
+@cache
+def folds() -> npt.NDArray[np.uint32]:
+    """For each character below FOLDED the one that stands for all that IGNORECASE holds equal to it."""
+    codes = np.arange(FOLDED, dtype="<u4")
+    codes[0xD800:0xE000] = 0  # halves of surrogate pairs are no text
+    # Of this one letter alone Python makes two.
+    lower = codes.tobytes().decode("utf-32-le").replace("\u0130", "i").lower()
+    found = np.frombuffer(lower.encode("utf-32-le"), "<u4").astype(np.uint32)
+    for character, equal in _EQUAL.items():
+        found[found == ord(character)] = ord(equal)
+    found[0xD800:0xE000] = np.arange(0xD800, 0xE000)
+    return found
+
+
+def fold(text: str) -> str:
+    """A text in the form in which texts are compared: what IGNORECASE holds equal becomes one."""
+    codes = np.frombuffer(text.encode("utf-32-le"), "<u4").copy()
+    cased = codes < FOLDED
+    codes[cased] = folds()[codes[cased]]
+    return codes.tobytes().decode("utf-32-le")
 
 
 def parsed(pattern: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -17,18 +18,16 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .gates import FAR, Gate, Index, Ints, Searched, gate, reach
+from .gates import FAR, Folded, Gate, Index, Ints, gate, reach
 
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 _Inside: TypeAlias = Callable[[str, int, int], object]
 """What is true of a text between two of its offsets."""
-_Match: TypeAlias = tuple[int, int, int]
-"""Pattern, start and end."""
 
-LONG = 200
-"""Characters from which a line is longer than most patterns are meant for."""
 ROOM = 1 << 22
 """Characters of lines that are remembered, unless one call has more."""
+_MATCH = struct.Struct("=3q")
+"""Pattern, start and end."""
 _ESCAPED = re.compile(r"\\[^ABZz]", re.DOTALL)
 _LOOKS_AROUND = re.compile(r"[$\\]|\(\?[=!<>(]|[*+?}]\+|(?<!\[)\^")
 """What may make a pattern, _ESCAPED apart, match some words and not the beginning of more; it finds more than that."""
@@ -67,60 +66,48 @@ class Matcher:
         self.patterns = tuple(patterns)
         self._finders: list[Finder | None] = [None] * len(self.patterns)
         self._wholes: dict[int, tuple[_Inside, _Inside]] = {}
-        self._known: tuple[set[str], dict[str, list[_Match]]] = set(), {}
+        self._known: dict[str, bytes] = {}
         self._size = 0
         longest = np.array([pattern.longest or FAR for pattern in self.patterns], np.int64)
-        gates = [known[name] if (name := name_of(one)) in known else gate(one.text, one.match) for one in self.patterns]
-        # Most of a text stands in long lines, which few patterns are for.
-        self._own = [np.arange(len(self.patterns)), np.flatnonzero(longest > LONG)]
-        self._indexes = [Index([gates[one] for one in own.tolist()], longest[own]) for own in self._own]
+        gates = [known.get(name_of(one)) or gate(one.text, one.match) for one in self.patterns]
+        self._index = Index(gates, longest)
 
     def match(self, texts: Sequence[str]) -> Hits:
         """All matches in `texts`; white space around a line is not part of it."""
         # A text is cleaned in rounds, with its pieces between them, and most of its lines come back as they were.
-        own, (known, found) = dict.fromkeys(texts), self._known
-        new = [text for text in own if text not in known]
-        self._size += sum(map(len, new))
-        if self._size > ROOM:
-            known, found = self._known = known & own.keys(), {text: found[text] for text in own if text in found}
-            self._size = sum(map(len, own))
-        # In this order: another thread takes a line that is known and not found for one that nothing matches.
-        found.update(self._matched(new))
-        known.update(new)
-        return _hits(texts, found)
+        known = self._known
+        new = list(dict.fromkeys([text for text in texts if text not in known]))
+        if new:
+            self._size += sum(map(len, new))
+            if self._size > ROOM:
+                known = self._known = {text: known[text] for text in texts if text in known}
+                self._size = sum(map(len, known)) + sum(map(len, new))
+            known.update(zip(new, self._matched(new), strict=True))
+        return _hits([known[text] for text in texts])
 
-    def _matched(self, texts: Sequence[str]) -> dict[str, list[_Match]]:
-        """The matches in each text that has some."""
-        if not texts:
-            return {}
+    def _matched(self, texts: Sequence[str]) -> list[bytes]:
+        """The matches in each text, as rows of _MATCH."""
         trimmed = list(map(str.strip, texts))
-        lines, patterns = self._candidates(trimmed)
-        found: dict[str, list[_Match]] = {}
-        finders = self._finders
+        lines, patterns = self._index.candidates(trimmed)
+        found, finders = [b""] * len(texts), self._finders
         for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
             match = (finders[pattern] or self._finder(pattern))(trimmed[line])
             if match is not None:
-                text = texts[line]
-                lead = text.index(trimmed[line])
-                found.setdefault(text, []).append((pattern, lead + match.start(), lead + match.end()))
+                lead = texts[line].index(trimmed[line])
+                found[line] += _MATCH.pack(pattern, lead + match.start(), lead + match.end())
         return found
 
-    def searched(self, text: str) -> Searched:
-        """A text made ready for `match_stretches`."""
-        return self._indexes[0].searched(text)
-
     def match_stretches(
-        self, searched: Searched, begin: Ints, end: Ints, among: npt.NDArray[np.bool_]
+        self, folded: Folded, begin: Ints, end: Ints, among: npt.NDArray[np.bool_]
     ) -> Iterator[tuple[int, int]]:
         """Which stretch of a text (its position in `begin`) is matched by which of some patterns for whole lines.
 
         Stretches are sorted by `begin`, are not empty, have no white space at either side, and begin and end inside no
-        word. The answer is that of `match` for each, but the text is searched once for all of them, and where no
-        match begins no end is tried.
+        word. The answer is that of `match` for each, but where no match begins no end is tried.
         """
-        text, first = searched.text, np.flatnonzero(np.diff(begin, prepend=-1))
+        text, first = folded.text, np.flatnonzero(np.diff(begin, prepend=-1))
         furthest = np.maximum.reduceat(end, first) if len(first) else end
-        starts, patterns = self._indexes[0].openings(searched, begin[first], furthest, end)
+        starts, patterns = self._index.openings(folded, begin[first], furthest, end)
         order = np.flatnonzero(among[patterns])
         order = order[np.argsort(patterns[order], kind="stable")]
         places, lasts, own = begin[first].tolist(), furthest.tolist(), [*first.tolist(), len(begin)]
@@ -162,27 +149,12 @@ class Matcher:
         self._wholes[pattern] = whole = _inside(re.compile(self.patterns[pattern].text))
         return whole
 
-    def _candidates(self, texts: list[str]) -> tuple[Ints, Ints]:
-        """Pairs of line and pattern that are worth a try; the patterns of a line are adjacent and in order."""
-        length = np.fromiter(map(len, texts), np.int64, len(texts))
-        pairs = []
-        for index, own, places in zip(
-            self._indexes,
-            self._own,
-            map(np.flatnonzero, ((length > 0) & (length <= LONG), length > LONG)),
-            strict=True,
-        ):
-            lines, patterns = index.candidates([texts[place] for place in places.tolist()], length[places])
-            pairs.append((places[lines], own[patterns]))
-        lines, patterns = map(np.concatenate, zip(*pairs, strict=True))
-        return lines, patterns
 
-
-def _hits(texts: Sequence[str], found: Mapping[str, Sequence[_Match]]) -> Hits:
-    columns = np.array(
-        [(line, *match) for line, text in enumerate(texts) if text in found for match in found[text]], np.int64
-    )
-    return Hits(*columns.reshape(-1, 4).T)
+def _hits(found: Sequence[bytes]) -> Hits:
+    """The matches in each line, as they are remembered, by column."""
+    sizes = np.fromiter(map(len, found), np.int64, len(found))
+    rows = np.frombuffer(b"".join(found), np.int64).reshape(-1, 3)
+    return Hits(np.repeat(np.arange(len(found)), sizes // _MATCH.size), *rows.T)
 
 
 def compiled(pattern: Pattern) -> Finder:

@@ -23,7 +23,7 @@ from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
 from .batch import Lines
-from .gates import Bytes, Flags, Ints, Searched
+from .gates import Bytes, Flags, Folded, Ints
 from .title import STOPS, is_ended, is_prose, is_spaced, words
 from .title import titles as titles_of
 
@@ -286,29 +286,29 @@ def cuts(sentences: Sequence[str], known: rules.Rules) -> list[Cut]:
     begin = list(accumulate((len(text) + 1 for text in sentences), initial=0))
     sides = np.column_stack([begin, np.append(begin[1:], 0) - 1])[:-1]
     least = np.array([INNER_WORDS if is_spaced(text) else 0 for text in sentences], np.int64)
-    searched = known.matcher.searched(" ".join(sentences))
-    words, firm = _words(searched.text, sides), set(sides.ravel().tolist())
-    named = _named(searched, _between_capitals(words, sides, least), firm, known)
-    every = sorted({*firm, *_around_runs(searched.text, words), *chain.from_iterable(named)})
+    folded = Folded.of(" ".join(sentences))
+    words, firm = _words(folded.text, sides), set(sides.ravel().tolist())
+    named = _named(folded, _between_capitals(words, sides, least), firm, known)
+    every = sorted({*firm, *_around_runs(folded.text, words), *chain.from_iterable(named)})
     for start, end in reversed(named):
         del every[bisect_right(every, start) : bisect_left(every, end)]
     first = [bisect_left(every, at) for at in begin]
     spans = [list(pairwise(every[since:until])) for since, until in pairwise(first)]
-    worth = _worth(searched, spans, known)
+    worth = _worth(folded, spans, known)
     return [
         Cut([(start - at, end - at) for start, end in own], number in worth)
         for number, (at, own) in enumerate(zip(begin[:-1], spans, strict=True))
     ]
 
 
-def _worth(searched: Searched, spans: Sequence[Sequence[Span]], known: rules.Rules) -> set[int]:
+def _worth(folded: Folded, spans: Sequence[Sequence[Span]], known: rules.Rules) -> set[int]:
     """Which sentences, given as where their pieces stand, hold one against which strong evidence is possible."""
-    text = searched.text
+    text = folded.text
     own = [[bare for span in some if lt(*(bare := _bare(text, span)))] for some in spans]
     worth = {at for at, some in enumerate(own) if any(_no_sentence(text[slice(*bare)]) for bare in some)}
     others = [(start, end, at) for at, some in enumerate(own) if at not in worth for start, end in some]
     begin, end, _ = np.array(others, np.int64).reshape(-1, 3).T
-    for hit, rule in known.matcher.match_stretches(searched, begin, end, known.takes):
+    for hit, rule in known.matcher.match_stretches(folded, begin, end, known.takes):
         start, stop, at = others[hit]
         if at not in worth and _names(known, rule, text[start:stop]):
             worth.add(at)
@@ -474,14 +474,14 @@ def _between_capitals(words: _Words, sides: Ints, least: Ints) -> _Stretches:
     return _Stretches(start[place], stops[place, which], words.begin[own][place], ends[place, which])
 
 
-def _named(searched: Searched, stretches: _Stretches, firm: Set[int], known: rules.Rules) -> list[Span]:
+def _named(folded: Folded, stretches: _Stretches, firm: Set[int], known: rules.Rules) -> list[Span]:
     """Those of the stretches that a rule names from end to end, in order and none over another."""
     good: set[Span] = set()
-    hits = list(known.matcher.match_stretches(searched, stretches.begin, stretches.end, known.takes))
+    hits = list(known.matcher.match_stretches(folded, stretches.begin, stretches.end, known.takes))
     places = np.array([hit for hit, _ in hits], np.int64)
     sides = zip(*(column[places].tolist() for column in stretches), strict=True)
     for (_, rule), (start, stop, begin, end) in zip(hits, sides, strict=True):
-        if _bounded(known, rule, searched.text[begin:end], (start in firm, stop in firm)):
+        if _bounded(known, rule, folded.text[begin:end], (start in firm, stop in firm)):
             good.add((start, stop))
     return _apart(good)
 

@@ -291,7 +291,7 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
     """The rules that are `known`, ready to be matched. Raises RecipeError as `own`."""
     rules = known(tables)
     stored = json.loads(_folder().joinpath(GATES).read_text(encoding="utf-8"))
-    gates = {name: Gate(ways or None, reach) for name, (reach, ways) in stored.items()}
+    gates = {name: Gate(ways, reach) for name, (reach, ways) in stored.items()}
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
     takes = np.array([rule.match == "line" and rule.strength in ("strong", "edge") for rule in rules], np.bool_)
     places = {rule.name: place for place, rule in enumerate(rules)}
@@ -301,7 +301,7 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
 def gates() -> str:
     """The content of the file GATES for the rules as they are."""
     found = {name_of(pattern): gate(pattern.text, pattern.match) for pattern in map(_pattern, load())}
-    rows = ((name, [gate.reach, gate.ways or []]) for name, gate in sorted(found.items()))
+    rows = ((name, [gate.reach, gate.ways]) for name, gate in sorted(found.items()))
     return "{\n" + ",\n".join(f"{_json(name)}: {_json(row)}" for name, row in rows) + "\n}\n"
 
 
