@@ -52,13 +52,16 @@ class Census(NamedTuple):
 
     def evidence(self, text: str) -> str:
         """What the census knows of a line, in words: "in 8 sources of www.example.org"; "" for nothing."""
-        place = int(self._places_of([text])[0])
+        place = self.seen.get(text)
+        if place is None:
+            place = int(self._places_of([text])[0])
         if place < 0:
             return ""
-        said = f"in {_about(self.sources[place])} sources"
-        if self.main[place] < 0:
+        sources, sites, main = (int(column[place]) for column in (self.sources, self.sites, self.main))
+        said = f"in {_about(sources)} sources"
+        if main < 0:
             return said
-        site, sites = self.names[self.main[place]], self.sites[place]
+        site = self.names[main]
         return f"{said} of {site}" if sites == 1 else f"{said} of {_about(sites)} sites, most often {site}"
 
     def among(self, texts: Sequence[str], hashes: Int64 | None = None) -> Census:
@@ -132,7 +135,7 @@ def merge(tallies: Sequence[Path], least: int) -> Census:
 
 
 def _about(count: int) -> str:
-    return str(count) if count < _POWERS[1] else f"at least {count}"
+    return str(count) if count < 10 else f"at least {count}"
 
 
 def table_of(census: Census) -> pa.Table:
