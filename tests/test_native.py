@@ -70,7 +70,7 @@ def test_without_any_compiler_the_build_asks_for_one_as_a_package(monkeypatch):
     with pytest.raises(RuntimeError, match="pip install 'ziglang"):
         tools["build"]()
     monkeypatch.setitem(tools["compiler"].__globals__, "find_spec", lambda name: name == "ziglang")
-    assert tools["compiler"]() == [sys.executable, "-m", "ziglang", "cc"]
+    assert tools["compiler"]() == [sys.executable, "-m", "ziglang", "cc", "-mcpu=baseline"]
 
 
 @pytest.mark.parametrize(

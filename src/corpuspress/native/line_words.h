@@ -12,7 +12,7 @@ enum {
     TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON, CLASSES
 };
 
-#define CODES 0x110000
+#define CODE_POINTS 0x110000
 #define PRIME UINT64_C(0x100000001B3)
 #define GOLD UINT64_C(0x9E3779B97F4A7C15)
 #define LONGEST 32 /* letters of a word whose places tell in its hash */
@@ -39,7 +39,7 @@ static inline uint32_t decoded(struct reader *reader) {
         code = code << 6 | (*reader->next++ & 0x3F);
     /* There is a byte for every character that is left, so that nothing reads beyond the end. */
     reader->left = least(reader->left, reader->end - reader->next + 1);
-    return code < CODES ? code : 0;
+    return code < CODE_POINTS ? code : 0;
 }
 
 /* Takes the next character in hand, if one is left. */
