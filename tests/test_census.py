@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import census
+from corpuspress.hashing import buffers, hashed
 
 SITES = [None, "www.harbour.example", "ferry.example"]
 
@@ -50,12 +52,35 @@ def plain(text: str) -> str | None:
     return re.sub(" {2,}", " ", re.sub("[0-9][0-9.,:]*", "0", text.lower())).strip()
 
 
-@given(st.lists(st.lists(st.sampled_from([*"aB é今0159.,:-/  ", "same eight"])).map("".join), max_size=8))
+SIGNS = [*"aB é今0159.,:-/  \t\u3000", "\u212a", "\U0001f600", "same eight"]
+
+
+@given(st.lists(st.lists(st.sampled_from(SIGNS)).map("".join), max_size=8))
 def test_hashes_equal_the_plain_definition(texts):
     hashes = census.fold(texts).tolist()
     wanted = list(map(plain, texts))
-    assert [hashes.index(one) for one in hashes] == [wanted.index(one) for one in wanted]
+    counted = [one.encode() for one in wanted if one is not None]
+    data, starts = np.frombuffer(b"".join(counted), np.uint8), np.cumsum([0, *map(len, counted)])
+    assert [one for one in hashes if one != census.NOWHERE] == hashed(data, starts).view(np.int64).tolist()
     assert [one == census.NOWHERE for one in hashes] == [one is None for one in wanted]
+    assert census.fold(pa.array(["left out", *texts])[1:]).tolist() == hashes
+
+
+def test_every_character_is_put_into_lower_case_as_arrow_does():
+    codes = [code for code in range(1, 0x110000, 1) if not 0xD800 <= code < 0xE000 and not chr(code).isspace()]
+    texts = [f"x{chr(code)}x" for code in codes if code < 0x20000 or not code % 0x333]
+    lower = pc.utf8_lower(pa.array([re.sub("[0-9]", "0", text) for text in texts]))
+    assert census.fold(texts).tolist() == hashed(*buffers(lower)).view(np.int64).tolist()
+
+
+def test_half_of_a_surrogate_pair_counts_as_a_question_mark():
+    assert census.fold(["what\ud800", "what?"]).tolist()[0] == census.fold(["what?"])[0]
+
+
+def test_characters_are_counted_not_bytes():
+    texts = ["\u023a" * 500, "\U00020000" * 500, "a" + "\u3000" * 499]
+    assert census.NOWHERE not in census.fold(texts).tolist()
+    assert set(census.fold([text + "a" for text in texts]).tolist()) == {census.NOWHERE}
 
 
 def test_no_two_lines_share_a_hash():

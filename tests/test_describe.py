@@ -134,6 +134,18 @@ def test_words_of_alphabets_are_runs(text):
 
 
 def test_inside_words_stand_letters_numbers_and_marks():
-    codes = [code for code in range(0x20000) if code not in (0x27, 0x2019, 0x200C, 0x200D)]
-    inside = words._classes()[codes] > words._APOSTROPHE
-    assert inside.tolist() == [unicodedata.category(chr(code))[0] in "LNM" for code in codes]
+    others = {"'": 1, "’": 1, "\u200c": 1, "\u200d": 1}
+    alone = "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u30ff\u31f0-\u31ff"
+    alone += "\u3400-\u9fff\uf900-\ufaff\uff66-\uff9d]"
+
+    def wanted(letter):
+        group = unicodedata.category(letter)[0]
+        return 3 if group in "LN" and re.match(alone, letter) else 1 if group in "LNM" else 2
+
+    letters = list(map(chr, range(0x20000)))
+    counts = words.count([f"a{letter}b" for letter in letters])
+    assert counts == [others.get(letter) or wanted(letter) for letter in letters]
+
+
+def test_beyond_the_planes_of_letters_nothing_stands_inside_words():
+    assert words.count(["a\U00020000b", "a\U0003fffeb", "a\U0003ffffb", "a\U0010ffffb"]) == [3, 3, 2, 2]

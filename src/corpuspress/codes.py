@@ -18,15 +18,15 @@ class Table:
 
     Made page by page, as texts ask for it: all at once would cost a quarter of a second at every start.
 
-    >>> table = Table(lambda character: 1 + character.isalpha())
-    >>> table.until_known(lambda entries: 42 if entries[ord("a")] else ~ord("a"))
-    42
+    >>> table = Table(lambda page: [1 + character.isalpha() for character in page])
+    >>> table.until_known(lambda entries: int(entries[97]) or ~97)
+    2
     """
 
-    def __init__(self, entry: Callable[[str], int], room: int = 0) -> None:
-        """`room` is for what `keep` keeps."""
+    def __init__(self, made: Callable[[str], Sequence[int]], room: int = 0) -> None:
+        """`made` gives the entries of some characters; `room` is for what `keep` keeps."""
         self._entries: npt.NDArray[np.uint32] = np.zeros(CODES + 1 + room, np.uint32)
-        self._entry = entry
+        self._made = made
         self._end = CODES + 1
         self._lock = Lock()
 
@@ -34,9 +34,9 @@ class Table:
         """What `look` finds with the entries: asked again after each ~code, which says of what there is none yet."""
         while (found := look(self._entries)) < 0:
             first = ~found // _PAGE * _PAGE
+            codes = range(first, min(first + _PAGE, CODES))
             with self._lock:
-                page = [self._entry(chr(code)) for code in range(first, min(first + _PAGE, CODES))]
-                self._entries[first : first + len(page)] = page
+                self._entries[first : codes.stop] = self._made("".join(map(chr, codes)))
         return found
 
     def keep(self, values: Sequence[int]) -> int:

@@ -6,13 +6,12 @@ Rules, line model and language model are 50 MB and a third of a second; forked w
 import gc
 
 from .cleaning import line_model, rules
-from .describe import language_model, words
+from .describe import language_model
 from .parts import leave_pandas_out
 
 leave_pandas_out()
 rules.of(())
 line_model.load()
 language_model.load()
-words.count([""])
 gc.collect()
 gc.freeze()

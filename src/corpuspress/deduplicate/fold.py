@@ -103,7 +103,7 @@ def table() -> Table:
     That is what it folds to, with ALONE where this is a token of its own, or NOTHING, SPACE, or SEVERAL and where in
     the table they stand; and UNSTABLE.
     """
-    return Table(_entry, _ROOM)
+    return Table(lambda page: [*map(_entry, page)], _ROOM)
 
 
 def _entry(character: str) -> int:

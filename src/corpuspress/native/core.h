@@ -25,6 +25,16 @@ static inline uint64_t bytes_at(const uint8_t *data, int64_t count) {
     return value;
 }
 
+/* The hash of a text, see hashing.hashed. */
+static inline uint64_t hashed(const uint8_t *text, int64_t size) {
+    const uint64_t step = UINT64_C(0x9E3779B97F4A7C15); /* of splitmix64 */
+    uint64_t sum = step * (uint64_t)size, place = step;
+    for (int64_t at = 0; at < size; at += 8, place += step) {
+        sum += mixed((size - at < 8 ? bytes_at(text + at, size - at) : bytes_at(text + at, 8)) + place);
+    }
+    return mixed(sum);
+}
+
 /* The code point at data[*at]; `*at` moves behind it. What is no UTF-8, or reaches beyond `end`, gives anything. */
 static inline uint32_t code_at(const uint8_t *data, int64_t *at, int64_t end) {
     const uint32_t lead = data[(*at)++];

@@ -26,6 +26,12 @@ static inline void add(struct Tokens *tokens, uint64_t hash, uint8_t alone) {
     tokens->count++;
 }
 
+static inline void add_letter(struct Tokens *tokens, uint32_t letter) {
+    tokens->sum += letter * tokens->power;
+    tokens->power *= BASE;
+    tokens->letters++;
+}
+
 static inline void end_word(struct Tokens *tokens) {
     if (!tokens->letters) return;
     add(tokens, mixed(tokens->sum), 0);
@@ -35,9 +41,7 @@ static inline void end_word(struct Tokens *tokens) {
 static inline void take(struct Tokens *tokens, uint32_t entry) {
     if (entry == NOTHING) return;
     if (entry > SPACE && entry < ALONE) {
-        tokens->sum += entry * tokens->power;
-        tokens->power *= BASE;
-        tokens->letters++;
+        add_letter(tokens, entry);
         return;
     }
     end_word(tokens);
@@ -53,10 +57,14 @@ EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t tex
     struct Tokens tokens = {hashes, alone, room, 0, 0, 0, 1};
     firsts[0] = 0;
     for (int64_t text = 0; text < texts; text++) {
-        uint32_t seen = 0;
-        for (int64_t at = starts[text]; at < starts[text + 1];) {
-            const uint32_t code = code_at(data, &at, starts[text + 1]);
-            uint32_t entry = code < CODES ? table[code] : SPACE;
+        const int64_t end = starts[text + 1];
+        uint32_t entry, seen = 0;
+        for (int64_t at = starts[text]; at < end;) {
+            /* Letters of ASCII need no look at anything else, and most of a text is made of them. */
+            for (; at < end && data[at] < 0x80 && (entry = table[data[at]]) > SPACE; at++) add_letter(&tokens, entry);
+            if (at == end) break;
+            const uint32_t code = code_at(data, &at, end);
+            entry = code < CODES ? table[code] : SPACE;
             if (entry == UNKNOWN) return ~(int64_t)code;
             seen |= entry;
             entry &= ~UNSTABLE;
