@@ -11,13 +11,12 @@ from pathlib import Path
 
 import ftfy
 import pyarrow as pa
-import pyarrow.compute as pc
 import pytest
 from ftfy import badness, chardata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import repair
+from corpuspress.cleaning import pairs, repair
 from corpuspress.model import Line
 from corpuspress.recipe import Repair
 
@@ -64,10 +63,10 @@ def same(text: str, recipe: Repair) -> bool:
 
 
 def gated(several: Iterable[str], recipe: Repair) -> list[str]:
-    """Texts that a gate holds back although ftfy changes them (through either form)."""
+    """Texts that the gate holds back although ftfy changes them."""
     several = list(several)
     config = repair.config_of(recipe)
-    passed = set(repair.suspects_of_many(several, recipe)) & set(repair.suspects_of_few(several, recipe))
+    passed = set(repair.suspects(several, recipe))
     return [t for at, t in enumerate(several) if at not in passed and ftfy.fix_text(t, config) != t]
 
 
@@ -108,7 +107,7 @@ def test_off_means_off():
     assert repair.propose([Line("cafÃ©")], Repair(enabled=False)) == []
 
 
-def test_a_lone_surrogate_is_mended_in_either_form():
+def test_a_lone_surrogate_is_mended():
     assert repair.repair("a\ud800b") == "a\ufffdb"
     assert [edit.after for edit in repair.propose([Line("é")] * 1000 + [Line("\ud83d\ude00")])] == ["😀"]
 
@@ -167,10 +166,9 @@ def test_the_gate_knows_every_alternative_of_badness(position):
     if len(several) > 20_000:
         several = random.Random(position).sample(several, 20_000)
     assert all(badness.is_bad(text) for text in several)
-    found = pc.match_substring_regex(pa.array(several), repair.gate_of(Repair()).arrow)
-    assert pc.all(found).as_py()
-    plain = repair.gate_of(Repair()).beyond
-    assert all(plain.search(text) for text in several)
+    gate = repair.gate_of(Repair())
+    assert (pairs.marks_of(several, pairs.gate(gate.conditions)) & repair.SUSPECT).all()
+    assert all(gate.beyond.search(text) for text in several)
 
 
 def test_the_pattern_without_white_space_is_the_same_pattern():
@@ -181,11 +179,10 @@ def test_the_pattern_without_white_space_is_the_same_pattern():
         assert bool(plain.search(text)) == badness.is_bad(text)
 
 
-def test_white_space_and_word_characters_are_widened_far_enough():
-    for name in ("\\s", "\\w"):
-        # Line breaks of the model never stand inside a line.
-        all_of_it = [c for c in re.findall(name, "".join(map(chr, range(sys.maxunicode + 1)))) if c not in "\n\r\v\f"]
-        assert pc.all(pc.match_substring_regex(pa.array(all_of_it), repair.for_re2(name))).as_py()
+@pytest.mark.parametrize("recipe", OPTIONS, ids=range(len(OPTIONS)))
+def test_the_patterns_of_ftfy_are_understood(recipe):
+    assert pairs.ANY not in [condition.here for condition in repair.conditions(recipe)]
+    assert pairs.gate(repair.conditions(recipe)).pairs.any()
 
 
 def test_steady_characters_never_make_a_text_abnormal():

@@ -29,10 +29,14 @@ def buffers(texts: pa.Array) -> tuple[Bytes, Int64]:
 def encoded(texts: Sequence[str]) -> tuple[Bytes, Int64]:
     """As `buffers`, of texts that may hold half of a surrogate pair, which Arrow cannot."""
     # One by one: a text that has been in UTF-8 before is only copied.
-    data = [text.encode("utf-8", "surrogatepass") for text in texts]
-    starts = np.zeros(len(data) + 1, np.int64)
-    np.cumsum([*map(len, data)], out=starts[1:])
-    return np.frombuffer(b"".join(data), np.uint8), starts
+    return joined([text.encode("utf-8", "surrogatepass") for text in texts])
+
+
+def joined(texts: Sequence[bytes]) -> tuple[Bytes, Int64]:
+    """As `buffers`, of texts in UTF-8 or whatever."""
+    starts = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([*map(len, texts)], out=starts[1:])
+    return np.frombuffer(b"".join(texts), np.uint8), starts
 
 
 def hashed(data: Bytes, starts: Int64) -> Hashes:

@@ -8,19 +8,23 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-import pyarrow.compute as pc
 
 from ..model import Edit, Line, by_document
 from ..recipe import Layout
-from .batch import Lines, positions, strings
+from . import pairs
+from .batch import Lines
 
 _SPACES = "\t \xa0\u2000-\u200a\u202f\u205f\u3000"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _HIDDEN = f"\xad\u200b\u2060\ufeff{_BIDI}"
 # The joiners U+200C and U+200D are no surplus: Persian, Indic scripts and emoji are spelt with them.
 
-# What some line must hold to be looked at; read by `re` and by RE2 alike.
-SURPLUS = f"^[{_SPACES}]|[{_SPACES}]$|[{_SPACES}]{{2}}|[\t\xa0\u2000-\u200a\u202f\u205f{_HIDDEN}]"
+# What a line must hold to be looked at: white space at an end or in a row, some of it alone, what shows nothing.
+_SURPLUS = (
+    pairs.Condition(1, f"[{_SPACES}]", f"[\n{_SPACES}]"),
+    pairs.Condition(1, "\n", f"[{_SPACES}]"),
+    pairs.Condition(1, f"[\t\xa0\u2000-\u200a\u202f\u205f{_HIDDEN}]"),
+)
 
 _RUN = re.compile(f"[{_SPACES}]{{2,}}|[\t\xa0\u2000-\u200a\u202f\u205f]")
 _HIDDEN_CHARACTER = re.compile(f"[{_HIDDEN}]")
@@ -40,13 +44,14 @@ def spaces(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]: 
     ['a b']
     """
     if recipe.spaces:
-        for position in _matching(Lines.of(lines).texts.tolist(), SURPLUS):
+        marks = pairs.marks_of(Lines.of(lines).texts.tolist(), pairs.gate(conditions(recipe)))
+        for position in np.flatnonzero(marks).tolist():
             yield from _tidied(lines[position])
 
 
-def pattern(recipe: Layout) -> str:
-    """What RE2 finds, line by line, in every text that `spaces` changes; empty where it is switched off."""
-    return SURPLUS if recipe.spaces else ""
+def conditions(recipe: Layout) -> tuple[pairs.Condition, ...]:
+    """What every text holds that `spaces` changes; nothing where it is switched off."""
+    return _SURPLUS if recipe.spaces else ()
 
 
 def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # noqa: B008
@@ -76,15 +81,6 @@ def wrapped(lines: Sequence[Line], recipe: Layout = Layout()) -> Iterator[Edit]:
                 yield from _joined(part)
 
 
-def _matching(texts: Sequence[str], pattern: str) -> list[int]:
-    try:
-        found: list[int] = positions(pc.match_substring_regex(strings(texts), pattern)).tolist()
-    except UnicodeEncodeError:  # a lone surrogate, which Arrow cannot hold
-        look = re.compile(pattern)
-        found = [position for position, text in enumerate(texts) if look.search(text)]
-    return found
-
-
 def _tidied(line: Line) -> Iterator[Edit]:
     text, hidden = line.text, _surplus_characters(line.text)
     if hidden:
@@ -100,7 +96,7 @@ def _spaces(text: str) -> str:
     """What was wrong with the white space of a line."""
     found = ["at the ends"] if text != text.strip() else []
     found += ["in a row"] if re.search(r"\s\s", text.strip()) else []
-    named = sorted({character for character in text.strip() if character.isspace() and character != " "})
+    named = sorted(character for character in set(text.strip()) if character.isspace() and character != " ")
     found += [unicodedata.name(character, f"U+{ord(character):04X}").lower() for character in named]
     return f"white space: {', '.join(found)}"
 

@@ -1,8 +1,9 @@
 """Undo earlier wrong decodings: ftfy, line by line, reached only by lines that it might change.
 
-ftfy looks at each line some twenty times, and changes hardly any. Here a gate goes first: one pattern
-built from ftfy's own tables (so that a new ftfy cannot silently part from it) of what makes any of its
-steps act. What the gate lets pass goes through ftfy itself. Law 8 (tests/test_repair.py)::
+ftfy looks at each line some twenty times, and changes hardly any. Here a gate goes first, built from ftfy's own
+tables (so that a new ftfy cannot silently part from it): characters side by side without which none of its steps
+acts, and of the lines that hold such, one pattern of what makes them act. What the gate lets pass goes through
+ftfy itself. Law 8 (tests/test_repair.py)::
 
     repair(line) == ftfy.fix_text(line, config)      for a line without a line break
 
@@ -16,21 +17,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import Literal, NamedTuple, cast
 
 import ftfy
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy as np
 from ftfy import badness, chardata, fixes
 
 from ..model import Edit, Line
 from ..recipe import Repair
-from .batch import Lines, positions, strings
+from . import pairs
+from .batch import Lines
 
-# From so many lines beyond ASCII on, one vectorised pass is faster than a look at each: RE2 takes
-# 0.5 microseconds a line and 0.9 milliseconds to compile the pattern, `re` takes 30 microseconds a line.
-BATCH = 40
+SUSPECT, UNSTEADY = 1, 2
+"""Marks of what may make ftfy act, and of what may not be in the wanted normal form."""
 
 # Characters that are in normal form C beside whatever stands next to them; a test goes through all.
 # Listed are the great blocks; a line with any other character is asked about singly.
@@ -45,15 +44,13 @@ _ENCODING = ("decode_inconsistent_utf8", "fix_c1_controls")
 class Gate(NamedTuple):
     """What a line must hold for ftfy to act.
 
-    `ascii` and `beyond` are for Python's `re`, on lines in ASCII and others; `arrow` says the same, or a
-    little more, to RE2. `unsteady` finds characters that may not be in the wanted normal form, None
-    where none is wanted.
+    `ascii` and `beyond` find it in lines in ASCII and others; `conditions` with the mark SUSPECT are wider, and those
+    with the mark UNSTEADY tell which lines to ask about their normal form.
     """
 
     ascii: re.Pattern[str]
     beyond: re.Pattern[str]
-    arrow: str
-    unsteady: str | None
+    conditions: tuple[pairs.Condition, ...]
 
 
 def repair(line: str, recipe: Repair = Repair()) -> str:  # noqa: B008  (a recipe is frozen)
@@ -74,52 +71,23 @@ def propose(lines: Sequence[Line], recipe: Repair = Repair()) -> list[Edit]:  # 
     return [edit for edit in found if edit]
 
 
-def suspects(texts: Sequence[str], recipe: Repair = Repair()) -> Iterable[int]:  # noqa: B008
+def suspects(texts: Sequence[str], recipe: Repair = Repair()) -> list[int]:  # noqa: B008
     """Positions of the texts that ftfy might change, in order; never one too few."""
-    if len(texts) - sum(map(str.isascii, islice(texts, 10 * BATCH))) < BATCH and len(texts) <= 10 * BATCH:
-        return suspects_of_few(texts, recipe)
-    try:
-        return suspects_of_many(texts, recipe)
-    except (UnicodeEncodeError, pa.ArrowInvalid):
-        # A lone surrogate, which Arrow cannot hold, or a pattern of a new ftfy that RE2 does not know.
-        return suspects_of_few(texts, recipe)
-
-
-def suspects_of_few(texts: Sequence[str], recipe: Repair) -> list[int]:
-    """As `suspects`, one text after another."""
     gate = gate_of(recipe)
-    normal = None if recipe.normalization == "none" else cast(Literal["NFC"], recipe.normalization)
-    found = []
-    for position, text in enumerate(texts):
-        if text.isascii():
-            hit = bool(gate.ascii.search(text))
-        else:
-            odd = normal is not None and not unicodedata.is_normalized(normal, text)
-            hit = odd or bool(gate.beyond.search(text))
-        if hit:
-            found.append(position)
-    return found
+    marks = pairs.marks_of(texts, pairs.gate(gate.conditions))
+    return [at for at in np.flatnonzero(marks).tolist() if _passes(texts[at], int(marks[at]), recipe)]
 
 
-def suspects_of_many(texts: Sequence[str], recipe: Repair) -> list[int]:
-    """As `suspects`, with one vectorised pass. Raises UnicodeEncodeError on a lone surrogate."""
+def _passes(text: str, marks: int, recipe: Repair) -> bool:
     gate = gate_of(recipe)
-    array = strings(texts)
-    sure = pc.match_substring_regex(array, gate.arrow)
-    if gate.unsteady:
-        maybe = pc.and_not(pc.match_substring_regex(array, gate.unsteady), sure)
-        normal = cast(Literal["NFC"], recipe.normalization)
-        odd = (at for at in positions(maybe).tolist() if not unicodedata.is_normalized(normal, texts[at]))
-        return sorted([*positions(sure).tolist(), *odd])
-    return positions(sure).tolist()  # type: ignore[no-any-return]
+    if marks & UNSTEADY and not unicodedata.is_normalized(cast(Literal["NFC"], recipe.normalization), text):
+        return True
+    return bool(marks & SUSPECT and (gate.ascii if text.isascii() else gate.beyond).search(text))
 
 
-def pattern(recipe: Repair) -> str:
-    """What RE2 finds in every text that ftfy might change; empty where it is switched off."""
-    if not recipe.enabled:
-        return ""
-    gate = gate_of(recipe)
-    return f"{gate.arrow}|{gate.unsteady}" if gate.unsteady else gate.arrow
+def conditions(recipe: Repair) -> tuple[pairs.Condition, ...]:
+    """What every text holds that ftfy might change; nothing where it is switched off."""
+    return gate_of(recipe).conditions if recipe.enabled else ()
 
 
 @lru_cache(maxsize=8)
@@ -162,15 +130,15 @@ def gate_of(recipe: Repair) -> Gate:
     high += [chardata.C1_CONTROL_RE.pattern] if recipe.fix_c1_controls else []
     quotes = [chardata.SINGLE_QUOTE_RE.pattern, chardata.DOUBLE_QUOTE_RE.pattern]
     high += quotes if recipe.uncurl_quotes else []
-    arrow = "|".join(low + high)
-    # Lone surrogates reach only the plain form: Arrow has no way to hold one.
-    beyond = arrow + ("|" + fixes.SURROGATE_RE.pattern if recipe.fix_surrogates else "")
+    high += [fixes.SURROGATE_RE.pattern] if recipe.fix_surrogates else []
+    needed = [condition for pattern in (*low, *high) for condition in pairs.conditions(pattern, SUSPECT)]
     unsteady = {"none": None, "NFC": f"[^{STEADY}]"}.get(recipe.normalization, "[^\x00-\x7f]")
-    return Gate(re.compile("|".join(low)), re.compile(beyond), for_re2(arrow), unsteady)
+    needed += [pairs.Condition(UNSTEADY, unsteady)] if unsteady else []
+    return Gate(re.compile("|".join(low)), re.compile("|".join(low + high)), tuple(needed))
 
 
 def unverbose(pattern: re.Pattern[str]) -> str:
-    """A verbose pattern without its white space and comments: RE2 has no such mode.
+    """A verbose pattern without its white space and comments.
 
     >>> unverbose(re.compile("a [ b]  # two\\n | c", re.VERBOSE))
     'a[ b]|c'
@@ -181,12 +149,6 @@ def unverbose(pattern: re.Pattern[str]) -> str:
     return "".join(
         text for text in token.findall(pattern.pattern) if not (text.isspace() and len(text) == 1) and text[0] != "#"
     )
-
-
-def for_re2(pattern: str) -> str:
-    """The pattern with `\\w` and `\\s` widened: RE2 means only ASCII by them, Python means Unicode."""
-    wide = {"\\w": "[0-9A-Za-z_\u0080-\U0010ffff]", "\\s": "[\\s\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028-\u3000]"}
-    return re.sub(r"\\.", lambda match: wide.get(match[0], match[0]), pattern)
 
 
 def _class(characters: Iterable[str]) -> str:

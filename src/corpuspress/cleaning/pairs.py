@@ -1,0 +1,137 @@
+"""Which texts hold certain characters, or two of them side by side: one look at each character, in C.
+
+Hardly any line needs a repair or another layout; a gate tells which, from what such a line must hold. Gates are made
+from patterns, such as those of ftfy: a gate may let pass more than its pattern would match, never less.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import native
+from ..hashing import Bytes, Int64, joined
+
+ANY = "[^\n]"
+"""What stands for a pattern that is not understood: any character."""
+
+_KINDS = 256
+_LAST = 0x10000  # stands for all code points from there on
+
+
+class Condition(NamedTuple):
+    """A text gets the mark (bits) where a character of the class `here` stands, directly behind one of `before` if set.
+
+    Classes are those of regular expressions, or single characters. The edges of a text count as line feeds.
+    """
+
+    mark: int
+    here: str
+    before: str | None = None
+
+
+class Gate(NamedTuple):
+    """Conditions as tables.
+
+    `kinds` (65,537) is the kind of each code point, the last entry that of all beyond; `pairs` (256, 256) has the marks
+    of a character of one kind (row) directly before one of another (column).
+    """
+
+    kinds: Bytes
+    pairs: Bytes
+
+
+@lru_cache(maxsize=16)
+def gate(conditions: tuple[Condition, ...]) -> Gate:
+    """The tables of these conditions. Raises ValueError where they part characters into more than 256 kinds."""
+    classes = {name: place for place, name in enumerate(dict.fromkeys(_classes(conditions)))}
+    edges = _edges(classes)
+    some = "".join(map(chr, edges))
+    inside = np.zeros((len(edges), len(classes)), bool)
+    for name, place in classes.items():
+        inside[[found.start() for found in re.finditer(name, some)], place] = True
+    first = edges.index(_LAST)
+    inside[first] = inside[first:].any(axis=0)
+    same, kinds = np.unique(inside[: first + 1], axis=0, return_inverse=True)
+    if len(same) > _KINDS:
+        raise ValueError(f"expected conditions that part characters into {_KINDS} kinds, found {len(same)}")
+    pairs = np.zeros((_KINDS, _KINDS), np.uint8)
+    for mark, here, before in conditions:
+        rows = same[:, classes[before]] if before else np.ones(len(same), bool)
+        pairs[: len(same), : len(same)] |= np.uint8(mark) * (rows[:, None] & same[:, classes[here]])
+    widths = np.diff(edges[: first + 1], append=_LAST + 1)
+    return Gate(np.repeat(kinds.ravel().astype(np.uint8), widths), pairs)
+
+
+def _classes(conditions: Iterable[Condition]) -> Iterable[str]:
+    for _, here, before in conditions:
+        yield here
+        if before:
+            yield before
+
+
+def _edges(classes: Iterable[str]) -> list[int]:
+    """Code points in rising order: between one and the next, no class has some characters and not others."""
+    named = {ord(letter) for name in classes for letter in name}
+    # Escapes name characters of Latin-1 alone.
+    return sorted({*range(0x101), _LAST, *named, *(code + 1 for code in named if code < 0x10FFFF)})
+
+
+def marks(data: Bytes, starts: Int64, gate: Gate) -> Bytes:
+    """The marks of each text, given as UTF-8 and where each starts, the end last."""
+    found = np.empty(len(starts) - 1, np.uint8)
+    _marks(data, starts, len(found), *gate, found)
+    return found
+
+
+_marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint8, np.uint8, np.uint8)
+
+
+def marks_of(texts: Sequence[str], gate: Gate) -> Bytes:
+    """The marks of each text."""
+    return marks(*joined([text.encode("utf-8", "surrogatepass") for text in texts]), gate)
+
+
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|.", re.DOTALL)
+_ATOM = re.compile(r"\[(?:[^\\]|\\(?:x[0-9A-Fa-f]{2}|\W))*\]|\\\W|[^\\.^$*+?{}()|\[]", re.DOTALL)
+_OTHER = ("^", "$", ".", "\\s", "\\w")
+_AT_LEAST_ONE = re.compile(r"\+|\{[1-9].*\}")
+_ASCII = "".join(map(chr, range(0x80)))
+
+_Way = tuple[str | None, ...]
+"""Characters one after another, by class; None stands for what may be missing, or be anything."""
+
+
+def conditions(pattern: str, mark: int) -> list[Condition]:
+    """What a text must hold, one of these, to match a regular expression: a rare pair of characters, or one character.
+
+    >>> [condition[1:] for condition in conditions("&#?[a-z]+;|[a-z]é[ab]", 1)]
+    [('[a-z]', '&'), ('#', '&'), ('[ab]', 'é')]
+    """
+    found: list[_Way] = []
+    ways: list[_Way] = [()]
+    for token in [*_TOKEN.findall(pattern), "|"]:
+        if token == "|":
+            found, ways = found + ways, [()]
+        elif token == "?":
+            ways = [way[:-1] for way in ways] + ways
+        elif _AT_LEAST_ONE.fullmatch(token) or token in _OTHER:
+            ways = [(*way, None) for way in ways]
+        elif _ATOM.fullmatch(token):
+            ways = [(*way, token) for way in ways]
+        else:
+            return [Condition(mark, ANY)]
+    return list(dict.fromkeys(_needed(way, mark) for way in found))
+
+
+def _needed(way: _Way, mark: int) -> Condition:
+    """The first pair that begins with one character or beyond ASCII; else the first character."""
+    for before, here in pairwise(way):
+        if before and here and (len(before) == 1 or not re.search(before, _ASCII)):
+            return Condition(mark, here, before)
+    return Condition(mark, next(filter(None, way), ANY))
