@@ -296,3 +296,56 @@ def test_law_a_code_page_of_the_web_comes_back(text):
     data = b"".join(bytes([ord(char)]) if "\x80" <= char < "\xa0" else char.encode("cp1252") for char in text)
     decoded = result(data, "windows-1252")
     assert decoded is None or (decoded.text == text and came_back(data, decoded))
+
+
+PIECES = [
+    b"a",
+    b"\n",
+    b" ",
+    b"\t",
+    b"\r",
+    b"\0",
+    b"\x1b$",
+    b"\x7f",
+    b"\x80",
+    b"\xc0\xaf",
+    b"\xed\xa0\x80",
+    b"\xf4\x90\x80\x80",
+]
+PIECES += [
+    char.encode() for char in "é語\x85\u07ff\u0800\ud7ff\ue000\u2027\u2028\u2029\u202a\ufeff\uffff\U00010000\U0010ffff"
+]
+PIECES += [b"\xe2\x80", b"%PDF-", b"\xf0\x9f", b"twelve letters"]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES) | st.binary(max_size=3), max_size=6).map(b"".join), max_size=4))
+def test_plain_is_what_decoding_finds_nothing_else_in(several):
+    for data, plain in zip(several, decoding.plain([(data, None) for data in several]), strict=True):
+        try:
+            decoded = decode(data)
+        except SourceError:
+            assert not plain
+            continue
+        if plain:
+            assert decoded == (data.decode(), "utf-8", ())
+            assert not set(decoded.text) & set("\r\v\f\u2028\u2029")
+        elif not set(data) & set(range(32)) and b"\xe2\x80\xa8" not in data and b"\xe2\x80\xa9" not in data:
+            assert decoded.encoding != "utf-8" or decoded.edits or b"\x7f" in data
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [
+        (None, True),
+        ("", True),
+        ("UTF8", True),
+        ("utf-8-sig", True),
+        ("no such", True),
+        ("latin-1", False),
+        ("ascii", False),
+    ],
+)
+def test_a_source_with_a_hint_is_plain_where_the_hint_changes_nothing(hint, expected):
+    data = "Im Hafen – dem alten.\n".encode()
+    assert decoding.plain([(data, hint)]) == [expected]
+    assert (decode(data, hint) == decode(data)) == expected

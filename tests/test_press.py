@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress import cleaning, decode, parts, press
-from corpuspress.model import Edit, apply, split
+from corpuspress.model import Edit, Source, apply, split
 from corpuspress.recipe import Layout, Recipe
 
 texts = st.lists(st.sampled_from([*"ab é;&Ã©  \t\n\n\r\v\f\u2028", "&amp;"]), min_size=1, max_size=30).map("".join)
@@ -24,7 +24,7 @@ def test_lines_in_columns_are_tidied_as_lines_are(joined, several):
     lines = [line for at, text in enumerate(several) if text is not None for line in split(text, at)[0]]
     expected = cleaning.tidy(lines, recipe)
     edits: list[Edit] = []
-    flat = [None if text is None else press._line_feeds(text)[0] for text in several]
+    flat = [None if text is None else press._line_feeds(text)[0].encode() for text in several]
     numbers, found = press._tidied(flat, edits, recipe)
     assert (parts.lines_of(numbers, found), edits) == (list(expected.lines), expected.edits)
     assert len(found) == len(several)
@@ -36,6 +36,28 @@ def test_a_mended_line_is_tidied_after_it_was_mended():
     )
     lines = apply(split(decoded.text)[0], decoded.edits)
     edits = list(decoded.edits)
-    _, found = press._tidied([press._line_feeds(decoded.text)[0]], edits, Recipe())
+    _, found = press._tidied([press._line_feeds(decoded.text)[0].encode()], edits, Recipe())
     assert found.to_pylist() == [["Im Hafen – dem alten – liegt “das Boot”.", "Sehr schön & alt."]]
     assert edits == [*decoded.edits, *cleaning.tidy(lines).edits]
+
+
+@given(st.lists(st.none() | texts, max_size=6))
+def test_lines_are_split_at_line_feeds(several):
+    found = parts.split_lines([None if text is None else text.encode() for text in several])
+    assert found.to_pylist() == [[] if text is None else text.split("\n") for text in several]
+
+
+@pytest.mark.parametrize(
+    "several", [[], [None], [b""], [b"\n\n"], [b"a" * 3_000_000], [None, b"\na", None, b"b\n", b""]]
+)
+def test_lines_at_the_edges_are_split(several):
+    expected = [[] if text is None else text.decode().split("\n") for text in several]
+    assert parts.split_lines(several).to_pylist() == expected
+
+
+def test_a_plain_source_gets_the_row_that_decoding_gives():
+    for data in ("Am Hafen – früh.\nUnd spät.\n".encode(), b"One\n\nTwo", "Молчание.\n\n".encode()):
+        source = Source(path="1_aa.txt", id="1_aa", data=data, provenance="aa")
+        one, other = (press._decoded(source, 0, Recipe(), plain=plain) for plain in (True, False))
+        assert decode.plain([(data, None)]) == [True]
+        assert (one[0], one[1], list(one[2])) == (other[0], other[1], list(other[2]))

@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from . import native
 from .confusions import corrected, count
 from .encoding import MARKS, WIDE, codec_of, encode, strictly, with_controls
 from .errors import SourceError
+from .hashing import joined
 from .model import Edit, split
 from .recipe import Decode
 
@@ -48,6 +53,26 @@ def decode(data: bytes, hint: str | None = None, recipe: Decode = _DEFAULT) -> D
     if not any(map(str.isalpha, decoded.text)):
         raise _letterless(decoded.text)
     return decoded
+
+
+def plain(sources: Sequence[tuple[bytes, str | None]]) -> list[bool]:
+    """Which sources (their bytes, and the hint) are UTF-8 and no more, so that `decode` finds nothing else in them.
+
+    They have letters, no mark, no control characters, and no line breaks but line feeds.
+    """
+    kinds = np.empty(len(sources), np.uint8)
+    _plain(*joined([data for data, _ in sources]), len(sources), kinds)
+    return [
+        (kind == _LATIN or (kind > 0 and any(map(str.isalpha, data.decode()))))
+        and not data.startswith((codecs.BOM_UTF8, _PDF))
+        and (not hint or codec_of(hint) in (None, "utf-8"))
+        for (data, hint), kind in zip(sources, kinds.tolist(), strict=True)
+    ]
+
+
+_plain = native.function("cp_plain", np.uint8, np.int64, int, np.uint8)
+_LATIN = 3  # plain, and with a letter in ASCII
+_PDF = b"%PDF-"
 
 
 def _letterless(text: str) -> SourceError:
@@ -158,7 +183,7 @@ def _refuse_binary(data: bytes) -> None:
     many = controls * 20 > len(data) and sum(bytes([control]) in data for control in _CONTROLS) > 4
     if many or controls * 5 > len(data) or (controls and data.count(0) * 50 > len(data)):
         raise _binary(f"{controls:,} control characters in {len(data):,} bytes")
-    if data.startswith(b"%PDF-"):
+    if data.startswith(_PDF):
         raise _binary("a PDF file")
 
 

@@ -20,7 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from . import native
 from .errors import storage
+from .hashing import joined
 from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
@@ -99,6 +101,25 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     with pa.memory_map(str(path)) as source:
         table = pa.ipc.open_file(source).read_all()
     return table.select(list(columns)) if columns else table
+
+
+def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:
+    """The lines (list<string>) of texts in UTF-8, parted by line feeds; None has no lines.
+
+    Raises OverflowError where there are more than two gigabytes.
+    """
+    data, starts = joined([text for text in texts if text is not None])
+    lines, counts = np.empty(len(data), np.uint8), np.empty(len(starts) - 1, np.int32)
+    ends = np.empty(len(counts) + int(np.count_nonzero(data == ord("\n"))) + 1, np.int32)
+    if _split_lines(data, starts, len(counts), lines, ends, counts) < 0:
+        raise OverflowError(f"expected less than two gigabytes of text, found {len(data):,} bytes")
+    values = pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(lines[: ends[-1]]))
+    offsets = np.zeros(len(texts) + 1, np.int32)
+    offsets[1:][[text is not None for text in texts]] = counts
+    return pa.ListArray.from_arrays(pa.array(offsets.cumsum(dtype=np.int32)), values)
+
+
+_split_lines = native.function("cp_split_lines", np.uint8, np.int64, int, np.uint8, np.int32, np.int32)
 
 
 def lines_table(lines: Sequence[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:

@@ -146,7 +146,11 @@ def prepare(context: Context, chunk: read.Chunk) -> str:
 
 def _facts(source: Source | Rejected) -> str:
     facts = source.facts if isinstance(source, Source) else {}
-    return json.dumps(dict(facts), sort_keys=True, ensure_ascii=False, default=str) if facts else ""
+    return _ENCODER.encode(dict(facts)) if facts else ""
+
+
+# json.dumps with options makes an encoder for each source.
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _prepare(
@@ -158,17 +162,18 @@ def _prepare(
 ) -> None:
     rows, texts = [], []
     edits: list[Edit] = []
-    for document, (source, digest, fact) in enumerate(zip(sources, digests, facts, strict=True)):
-        row, text, mended = _decoded(source, document, context.recipe)
-        rows.append(row | {"source_sha256": digest, "facts": fact})
+    read = [(source.data, source.encoding_hint) if isinstance(source, Source) else (b"", None) for source in sources]
+    for document, (source, plain) in enumerate(zip(sources, decode.plain(read), strict=True)):
+        row, text, mended = _decoded(source, document, context.recipe, plain=plain)
+        rows.append(row)
         texts.append(text)
         edits += mended
     numbers, lines = _tidied(texts, edits, context.recipe)
     hashes = recurring.fold(lines.values)
-    columns = {"numbers": numbers, "lines": lines, "hashes": pa.ListArray.from_arrays(lines.offsets, pa.array(hashes))}
-    table = pa.Table.from_pylist(rows, PREPARED)
-    for name, values in columns.items():
-        table = table.set_column(PREPARED.get_field_index(name), name, values)
+    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in PREPARED.names}
+    columns |= {"source_sha256": digests, "facts": facts, "numbers": numbers, "lines": lines}
+    columns |= {"hashes": pa.ListArray.from_arrays(lines.offsets, pa.array(hashes))}
+    table = pa.table([_typed(columns[field.name], field.type) for field in PREPARED], schema=PREPARED)
     sites = [_site(source) for source in sources]
     _, documents = parts.places(lines.offsets)
     parts.write(context.part(key, "tally"), recurring.tally(hashes, documents, sites))
@@ -176,19 +181,15 @@ def _prepare(
     parts.write(context.part(key, "prepared"), table)
 
 
-def _tidied(texts: Sequence[str | None], edits: list[Edit], recipe: Recipe) -> tuple[pa.ListArray, pa.ListArray]:
+def _tidied(texts: Sequence[bytes | None], edits: list[Edit], recipe: Recipe) -> tuple[pa.ListArray, pa.ListArray]:
     """Numbers and texts of the lines of each text, mended by `edits` and tidied, which adds edits.
 
     Only lines that may change become lines of Python; there are few of them.
     """
-    whole = pa.array(texts, pa.string())
-    split_up = pc.split_pattern(whole, "\n")
+    split_up = parts.split_lines(texts)
     numbers, documents = parts.places(split_up.offsets)
     lines = split_up.values
-    some = np.zeros(len(texts), bool)
-    some[suspects(whole, recipe)] = True
-    near = np.flatnonzero(some[documents])
-    at = near[suspects(lines.take(pa.array(near)), recipe)]
+    at = suspects(lines, recipe)
     if edits:
         places = [split_up.offsets[edit.document].as_py() + edit.line - 1 for edit in edits]
         at = np.union1d(at, places)
@@ -213,20 +214,24 @@ def _site(source: Source | Rejected) -> str | None:
 
 
 def _decoded(
-    source: Source | Rejected, document: int, recipe: Recipe
-) -> tuple[dict[str, Any], str | None, Sequence[Edit]]:
+    source: Source | Rejected, document: int, recipe: Recipe, *, plain: bool
+) -> tuple[dict[str, Any], bytes | None, Sequence[Edit]]:
     """The row of a source, its lines parted by line feeds (None where it is rejected), and what mends them."""
     row: dict[str, Any] = {"source": source.path, "source_bytes": None if source.data is None else len(source.data)}
     if isinstance(source, Rejected):
         return row | _rejection(source.reason, source.detail, source.text, source.data), None, ()
     row |= {"id": source.id, "provenance": source.provenance, "ordinal": source.ordinal}
+    if plain:
+        count = source.data.count(b"\n")
+        row |= {"encoding": "utf-8", "line_breaks": f"n{count}" if count else ""}
+        return row, source.data.removesuffix(b"\n"), ()
     try:
         decoded = decode.decode(source.data, source.encoding_hint, recipe.decode)
     except SourceError as error:
         return row | _rejection(error.reason, f"{error.found}; {error.cure}", None, source.data), None, ()
     text, breaks = _line_feeds(decoded.text)
     edits = [edit._replace(document=document) for edit in decoded.edits]
-    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, text, edits
+    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, text.encode(), edits
 
 
 def _line_feeds(text: str) -> tuple[str, str]:

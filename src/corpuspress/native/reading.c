@@ -1,0 +1,76 @@
+#include "core.h"
+
+enum { PLAIN = 1, LETTERS = 2 };
+
+static int goes_on(uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+/* How many bytes the character at `data` takes, of `size` that are there; 0 where it is none of UTF-8: longer than need
+   be, half of a surrogate pair, or beyond the last character. */
+static int64_t width_of(const uint8_t *data, int64_t size) {
+    const uint8_t first = data[0];
+    if (first < 0x80) return 1;
+    if (first < 0xC2 || size < 2 || !goes_on(data[1])) return 0;
+    if (first < 0xE0) return 2;
+    if (size < 3 || !goes_on(data[2])) return 0;
+    if (first < 0xF0) return (first == 0xE0 && data[1] < 0xA0) || (first == 0xED && data[1] > 0x9F) ? 0 : 3;
+    if (size < 4 || !goes_on(data[3]) || first > 0xF4) return 0;
+    return (first == 0xF0 && data[1] < 0x90) || (first == 0xF4 && data[1] > 0x8F) ? 0 : 4;
+}
+
+/* Whether this is UTF-8 without U+2028 and U+2029, which break lines. */
+static int is_plain(const uint8_t *data, int64_t size) {
+    for (int64_t at = 0; at < size;) {
+        if (data[at] < 0x80) {
+            /* In most texts that are not all ASCII, most is. */
+            const int all = size - at >= 8 && !(bytes_at(data + at, 8) & UINT64_C(0x8080808080808080));
+            at += all ? 8 : 1;
+            continue;
+        }
+        const int64_t width = width_of(data + at, size - at);
+        if (!width) return 0;
+        if (width == 3 && data[at] == 0xE2 && data[at + 1] == 0x80 && (data[at + 2] & 0xFE) == 0xA8) return 0;
+        at += width;
+    }
+    return 1;
+}
+
+/* See decode.plain: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
+EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *plain) {
+    for (int64_t text = 0; text < texts; text++) {
+        const uint8_t *from = data + starts[text];
+        const int64_t size = starts[text + 1] - starts[text];
+        uint8_t controls = 0, letters = 0, high = 0;
+        for (int64_t at = 0; at < size; at++) {
+            const uint8_t byte = from[at];
+            controls |= (byte < ' ') & (byte != '\t') & (byte != '\n');
+            controls |= byte == 0x7F;
+            letters |= (uint8_t)((byte | 0x20) - 'a') < 26;
+            high |= byte;
+        }
+        const int is = !controls && (high < 0x80 || is_plain(from, size));
+        plain[text] = (uint8_t)(is * (PLAIN | LETTERS * letters));
+    }
+    return texts;
+}
+
+/* See parts.split_lines: the lines of each text without their breaks, where each ends behind the 0 that `ends` begins
+   with, and how many lines each text has. A line feed at the end is followed by an empty line. */
+EXPORT int64_t cp_split_lines(
+    const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *lines, int32_t *ends, int32_t *counts
+) {
+    int64_t size = 0, count = 0;
+    if (starts[texts] > INT32_MAX) return -1;
+    ends[0] = 0;
+    for (int64_t text = 0; text < texts; text++) {
+        const int64_t before = count, end = starts[text + 1];
+        for (int64_t at = starts[text], stop; at <= end; at = stop + 1) {
+            const uint8_t *found = memchr(data + at, '\n', (size_t)(end - at));
+            stop = found ? found - data : end;
+            memcpy(lines + size, data + at, (size_t)(stop - at));
+            size += stop - at;
+            ends[++count] = (int32_t)size;
+        }
+        counts[text] = (int32_t)(count - before);
+    }
+    return count;
+}
