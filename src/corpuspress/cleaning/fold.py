@@ -40,7 +40,7 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     return hashes
 
 
-_folded = native.function("cp_folded", np.uint8, np.int64, int, np.uint32, np.int64)
+_folded = native.function("cp_census_hashes", np.uint8, np.int64, int, np.uint32, np.int64)
 
 
 @cache

@@ -25,7 +25,7 @@ static inline void put(struct Plain *plain, uint32_t code) {
 
 /* See fold.fold. Text `i` is data[starts[i]] up to data[starts[i + 1]], in UTF-8; its hash is 0 if it is not counted.
  * Returns the number of texts; ~code at a code point that `table` does not have yet. */
-EXPORT int64_t cp_folded(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
+EXPORT int64_t cp_census_hashes(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
                          uint64_t *hashes) {
     for (int64_t text = 0; text < texts; text++) {
         const int64_t end = starts[text + 1];
