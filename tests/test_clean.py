@@ -154,7 +154,7 @@ def test_nothing_imports_pandas_before_it_is_needed():
     code = (
         "import sys; from corpuspress import cleaning; from corpuspress.cleaning import census\n"
         "tidied = cleaning.tidy(cleaning.split('A ferry\\n\\n' * 500 + 'cafÃ©')[0])\n"
-        "census.merge([], 3).lookup(['a']); hashes = census.fold([line.text for line in tidied.lines])\n"
+        "hashes = census.fold([line.text for line in tidied.lines]); census.merge([], 3).lookup(hashes)\n"
         "census.tally(hashes, hashes * 0, [None])\n"
         "assert 'pandas' not in sys.modules and 'datasets' not in sys.modules"
     )

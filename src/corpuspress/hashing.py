@@ -18,6 +18,13 @@ Int64 = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
 
 
+def strings(texts: Sequence[str]) -> pa.Array:
+    """The texts as an Arrow array. Raises UnicodeEncodeError on a lone surrogate, which Arrow cannot hold."""
+    builder = pa.lib.StringBuilder()
+    builder.append_values(texts)
+    return builder.finish()
+
+
 def buffers(texts: pa.Array) -> tuple[Bytes, Int64]:
     """The bytes of all texts, and where each starts, the end last."""
     _, offsets, data = texts.buffers()

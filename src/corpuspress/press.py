@@ -268,10 +268,9 @@ def press(context: Context, prepared: str) -> str:
     table = parts.read(context.part(prepared, "prepared"), ["numbers", "lines", "hashes"])
     numbers, texts, hashes = (column.combine_chunks() for column in table.columns)
     _, documents = parts.places(texts.offsets)
-    lines = Lines.from_columns(texts.flatten().to_pylist(), numbers.flatten().to_numpy().astype(np.int64), documents)
-    census = None
-    if context.census:
-        census = _census(context.census).among(lines.texts.tolist(), hashes.flatten().to_numpy())
+    columns = numbers.flatten().to_numpy().astype(np.int64), documents, hashes.flatten().to_numpy()
+    lines = Lines.from_columns(texts.flatten().to_pylist(), *columns)
+    census = _census(context.census).among(lines.hashes) if context.census else None
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
         _press(context, prepared, key, lines, census)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import Edit, Line, apply, lines_from
+from .fold import fold
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -38,8 +39,10 @@ class Lines(Sequence[Line]):
     ([1, 0, 1], [0, 2], Line(text='c', number=1, document=2))
     """
 
-    def __init__(self, texts: Texts, numbers: Ints, documents: Ints, length: Ints) -> None:
+    def __init__(self, texts: Texts, numbers: Ints, documents: Ints, length: Ints, hashes: Ints | None = None) -> None:
+        """`hashes`: those that `fold` gives the texts, where they are known."""
         self.texts, self.numbers, self.documents, self.length = texts, numbers, documents, length
+        self._hashes = hashes
 
     @staticmethod
     def of(lines: Sequence[Line]) -> Lines:
@@ -50,10 +53,17 @@ class Lines(Sequence[Line]):
         return Lines.from_columns(list(map(itemgetter(0), lines)), numbers, documents)
 
     @staticmethod
-    def from_columns(texts: list[str], numbers: Ints, documents: Ints) -> Lines:
+    def from_columns(texts: list[str], numbers: Ints, documents: Ints, hashes: Ints | None = None) -> Lines:
         """Lines from the columns of Line."""
         length = np.fromiter(map(len, map(str.strip, texts)), np.int64, len(texts))
-        return Lines(np.array(texts, object), numbers, documents, length)
+        return Lines(np.array(texts, object), numbers, documents, length, hashes)
+
+    @property
+    def hashes(self) -> Ints:
+        """One of each line, as `fold` gives it."""
+        if self._hashes is None:
+            self._hashes = fold(self.texts.tolist())
+        return self._hashes
 
     @cached_property
     def _edges(self) -> Ints:
@@ -118,7 +128,8 @@ class Lines(Sequence[Line]):
 
     def where(self, which: Flags | Ints) -> Lines:
         """The lines for which a mask holds, or at these places."""
-        return Lines(self.texts[which], self.numbers[which], self.documents[which], self.length[which])
+        hashes = None if self._hashes is None else self._hashes[which]
+        return Lines(self.texts[which], self.numbers[which], self.documents[which], self.length[which], hashes)
 
     def parted(self, documents: Set[int]) -> tuple[Lines, Lines]:
         """The lines of these documents, and the others."""
@@ -128,11 +139,12 @@ class Lines(Sequence[Line]):
     @staticmethod
     def together(parts: Sequence[Lines]) -> Lines:
         """The inverse of `parted`."""
-        columns = (
+        texts, numbers, documents, length = (
             np.concatenate([getattr(part, name) for part in parts])
             for name in ("texts", "numbers", "documents", "length")
         )
-        whole = Lines(*columns)
+        hashes = [part._hashes for part in parts if part._hashes is not None]
+        whole = Lines(texts, numbers, documents, length, np.concatenate(hashes) if len(hashes) == len(parts) else None)
         return whole.where(np.argsort(whole.documents, kind="stable"))
 
     def positions(self, places: Ints) -> Ints:
@@ -150,13 +162,6 @@ class Lines(Sequence[Line]):
         result = np.zeros(len(self), np.bool_)
         result[self.places([edit.line for edit in edits], [edit.document for edit in edits])] = True
         return result
-
-
-def strings(texts: Sequence[str]) -> pa.Array:
-    """The texts as an Arrow array. Raises UnicodeEncodeError on a lone surrogate, which Arrow cannot hold."""
-    builder = pa.lib.StringBuilder()
-    builder.append_values(texts)
-    return builder.finish()
 
 
 def positions(mask: pa.Array) -> npt.NDArray[np.int64]:
@@ -192,4 +197,8 @@ def carried_out(lines: Lines, proposed: Iterable[Edit], record: list[Edit]) -> L
     places = lines.places([line.number for line in left], [line.document for line in left])
     for line, at in zip(left, places.tolist(), strict=True):
         texts[at], length[at], stays[at] = line.text, len(line.text.strip()), True
-    return Lines(texts, lines.numbers, lines.documents, length).where(stays)
+    hashes = lines._hashes
+    if hashes is not None and left:
+        hashes = hashes.copy()
+        hashes[places] = fold([line.text for line in left])
+    return Lines(texts, lines.numbers, lines.documents, length, hashes).where(stays)

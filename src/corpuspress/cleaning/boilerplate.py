@@ -106,7 +106,7 @@ class _Known(NamedTuple):
         known = rules.of(recipe.rules)
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
-            sources = census.lookup(lines.texts.tolist())[0]
+            sources = census.lookup(lines.hashes)
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
         title = lines.titled(titles) if titles else np.zeros(len(lines), np.bool_)
         return _Known(lines, known, _acting(known, lines, recipe.without), recurs, title)
@@ -258,7 +258,7 @@ def _edits(found: _Judged, verdict: Verdict, census: Census | None) -> Iterator[
         name, evidence = "line-model", doubt
         if named[at]:
             sure = probabilities[at] >= verdict.threshold[looks.document[at]]
-            recurs = census.evidence(line.text) if census is not None and looks.recurs[at] else ""
+            recurs = census.evidence(int(known.lines.hashes[at])) if census is not None and looks.recurs[at] else ""
             name, evidence = _named(by_line.get(at, []) if verdict.by_rule[at] else [], recurs, doubt, sure=sure)
         yield Edit("boilerplate", name, line.number, line.text, None, score, evidence, line.document)
 

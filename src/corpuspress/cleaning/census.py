@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +31,7 @@ _SCHEMA = pa.schema([("hash", pa.int64()), ("site", pa.int64()), ("sources", pa.
 class Census(NamedTuple):
     """Recurring lines: `hashes` (sorted), and for each the number of sources and of known sites, `rounded`.
 
-    `main` is the position in `names` of the site that has it most often, -1 where no site is known;
-    `seen` the place of lines looked up before, so that they are hashed once.
+    `main` is the position in `names` of the site that has it most often, -1 where no site is known.
     """
 
     hashes: Int64
@@ -41,20 +39,15 @@ class Census(NamedTuple):
     sites: Int64
     main: Int64
     names: tuple[str, ...]
-    seen: Mapping[str, int] = MappingProxyType({})
 
-    def lookup(self, texts: Sequence[str] | pa.Array) -> tuple[Int64, Int64]:
-        """The number of sources and of sites of each text; 0 and 0 where it does not recur."""
-        places = self._places_of(texts)
+    def lookup(self, hashes: Int64) -> Int64:
+        """The number of sources of each line, by its hash; 0 where it does not recur."""
         # Place -1 is the zero put at the end.
-        sources, sites = (np.append(column, 0)[places] for column in (self.sources, self.sites))
-        return sources, sites
+        return np.asarray(np.append(self.sources, 0)[self._places(hashes)])
 
-    def evidence(self, text: str) -> str:
-        """What the census knows of a line, in words: "in 8 sources of www.example.org"; "" for nothing."""
-        place = self.seen.get(text)
-        if place is None:
-            place = int(self._places_of([text])[0])
+    def evidence(self, own: int) -> str:
+        """What is known of a line with this hash, in words: "in 8 sources of www.example.org"; "" for nothing."""
+        place = int(self._places(np.array([own], np.int64))[0])
         if place < 0:
             return ""
         sources, sites, main = (int(column[place]) for column in (self.sources, self.sites, self.main))
@@ -64,17 +57,15 @@ class Census(NamedTuple):
         site = self.names[main]
         return f"{said} of {site}" if sites == 1 else f"{said} of {_about(sites)} sites, most often {site}"
 
-    def among(self, texts: Sequence[str], hashes: Int64 | None = None) -> Census:
-        """The part of it that speaks of these texts; `hashes` are theirs by `fold`, where they are known."""
-        found = self._places(fold(texts) if hashes is None else hashes)
-        places = np.unique(found[found >= 0])
+    def among(self, hashes: Int64) -> Census:
+        """The part of it that speaks of lines with these hashes."""
+        places = np.unique(self._places(hashes))
+        places = places[places >= 0]
         used, main = np.unique(self.main[places], return_inverse=True)
         names = tuple(self.names[at] for at in used if at >= 0)
         shifted = main - int(bool(used.size and used[0] < 0))
         own, sources, sites = (column[places] for column in (self.hashes, self.sources, self.sites))
-        moved = np.where(found >= 0, np.searchsorted(places, found), -1)
-        seen = dict(zip(texts, moved.tolist(), strict=True))
-        return Census(own, sources, sites, shifted.astype(np.int64).reshape(-1), names, seen)
+        return Census(own, sources, sites, shifted.astype(np.int64).reshape(-1), names)
 
     def digest(self) -> str:
         """SHA-256 of all it holds, in hexadecimal."""
@@ -82,15 +73,6 @@ class Census(NamedTuple):
         for column in self[:4]:
             whole.update(np.ascontiguousarray(column).astype("<i8").tobytes())
         return whole.hexdigest()
-
-    def _places_of(self, texts: Sequence[str] | pa.Array) -> Int64:
-        if not self.seen or isinstance(texts, pa.Array):
-            return self._places(fold(texts))
-        found = list(map(self.seen.get, texts))
-        new = [at for at, place in enumerate(found) if place is None]
-        for at, place in zip(new, self._places(fold([texts[at] for at in new])).tolist() if new else (), strict=True):
-            found[at] = place
-        return np.array(found, np.int64)
 
     def _places(self, hashes: Int64) -> Int64:
         if not len(self.hashes):

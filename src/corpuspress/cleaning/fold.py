@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 
 from .. import native
 from ..codes import Table
-from ..hashing import Int64, buffers, encoded
-from .batch import strings
+from ..hashing import Int64, buffers, encoded, strings
 
 LONGEST = 500
 """Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""

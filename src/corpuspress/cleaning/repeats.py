@@ -80,10 +80,11 @@ def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census
     """
     if census is None or least < 1:
         return
-    least = int(rounded(np.array([least]))[0])
-    for line, sources in zip(lines, census.lookup([line.text for line in lines])[0].tolist(), strict=True):
-        if sources >= least and len(line.text) >= PASSAGE and line.number != titles[line.document]:
-            yield _removal(line, "passage", census.evidence(line.text))
+    least, lines = int(rounded(np.array([least]))[0]), Lines.of(lines)
+    for at in np.flatnonzero(census.lookup(lines.hashes) >= least).tolist():
+        line = lines[at]
+        if len(line.text) >= PASSAGE and line.number != titles[line.document]:
+            yield _removal(line, "passage", census.evidence(int(lines.hashes[at])))
 
 
 def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
