@@ -12,6 +12,8 @@ from .batch import Lines
 
 # How far down a title may stand, in lines that are not blank.
 REACH = 8
+LONG = 25
+"""Words from which a line is running text, however it ends."""
 SHORT = 1000
 """Longest text, in characters, that is remembered."""
 Answer = TypeVar("Answer")
@@ -20,9 +22,10 @@ Answer = TypeVar("Answer")
 FULL_STOPS = "\u0589\u06d4\u0964\u0965\u0f0d\u104b\u1362\u17d4\u17d5\u3002"
 STOPS = f"{FULL_STOPS}\u061f\uff01\uff1f"
 """What ends a sentence in other scripts than Latin, Greek and Cyrillic, white space or not."""
-_CLOSING = "[\"'”’»)\\]）」』]*$"
-_SENTENCE_END = re.compile(f"[.!?…{STOPS}]{_CLOSING}")
-_FULL_STOP = re.compile(f"[.{FULL_STOPS};；:：,，،؛、]{_CLOSING}")
+_CLOSING = "\"'”’»)]）」』"
+_SENTENCE_ENDS = frozenset(f".!?…{STOPS}")
+_NO_ENDS = frozenset(f".{FULL_STOPS};；:：,，،؛、")
+"""What a title does not end with."""
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
 _SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 # Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
@@ -87,14 +90,15 @@ def is_ended(text: str) -> bool:
     >>> is_ended("He said “no.”"), is_ended("Home | About")
     (True, False)
     """
-    return bool(_SENTENCE_END.search(text))
+    return text.rstrip(_CLOSING)[-1:] in _SENTENCE_ENDS
 
 
 @_kept
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
-    count = words(text)
-    return count >= 25 or (count >= 10 and is_ended(text))
+    # More words than make a text long need not be counted.
+    count = len(text.split(None, LONG - 1)) if text.isascii() else words(text)
+    return count >= LONG or (count >= 10 and is_ended(text))
 
 
 def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = ()) -> list[int | None]:
@@ -166,4 +170,4 @@ def _before_prose(head: Sequence[str]) -> int | None:
 def _may_be(text: str) -> bool:
     if len(text) > 250 or words(text) > 35 or _NO_BEGINNING.match(text) or _NO_TITLE.search(text):
         return False
-    return not _FULL_STOP.search(text) or bool(_INITIAL.search(text))
+    return text.rstrip(_CLOSING)[-1:] not in _NO_ENDS or bool(_INITIAL.search(text))
