@@ -50,14 +50,13 @@ def name_fault(name: str) -> str:
 
 
 def kind_of(value: object) -> str:
-    """The kind of a value: null, bool, int, long (beyond what a float holds), float, string, list, other."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "bool"
-    if isinstance(value, int):
+    """The kind of a value of JSON: null, bool, int, long (beyond what a float holds), float, string, list, other."""
+    if type(value) is int:
         return "int" if abs(value) <= _EXACT else "long" if -_LARGEST <= value < _LARGEST else "other"
-    return {float: "float", str: "string", list: "list"}.get(type(value), "other")
+    return _KINDS.get(type(value), "other")
+
+
+_KINDS: dict[type, str] = {type(None): "null", bool: "bool", float: "float", str: "string", list: "list"}
 
 
 def type_of(kinds: set[str]) -> pa.DataType:
@@ -105,10 +104,13 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_plain)
 
 def schema_of(facts: Iterable[bytes]) -> pa.Schema:
     """Names and types of all facts, sorted by name. Raises InputError when two names differ only in case."""
-    kinds: dict[str, set[str]] = {}
+    seen: dict[tuple[str, str], None] = {}
     for data in facts:
-        for name, value in json.loads(data).items():
-            kinds.setdefault(column_name(name), set()).add(kind_of(value))
+        values = json.loads(data.decode())
+        seen.update(dict.fromkeys(zip(values, map(kind_of, values.values()), strict=True)))
+    kinds: dict[str, set[str]] = {}
+    for name, kind in seen:
+        kinds.setdefault(column_name(name), set()).add(kind)
     lower: dict[str, str] = {}
     for name in kinds:
         other = lower.setdefault(name.lower(), name)
@@ -125,11 +127,14 @@ def schema_of(facts: Iterable[bytes]) -> pa.Schema:
 def unpacked(facts: Iterable[bytes | None], schema: pa.Schema, prefix: str = "") -> list[dict[str, object]]:
     """The facts again, under their names in the release behind `prefix`, each a value of its column's type."""
     types = {field.name: field.type for field in schema}
+    texts = {name for name, kind in types.items() if pa.types.is_string(kind)}
     result = []
     for data in facts:
-        values = json.loads(data) if data else {}
-        named = {prefix + column_name(name): value for name, value in values.items()}
-        result.append({name: fitted(value, types[name]) for name, value in named.items()})
+        row: dict[str, object] = {}
+        for name, value in json.loads(data.decode()).items() if data else ():
+            column = prefix + column_name(name)
+            row[column] = value if column in texts and type(value) is str else fitted(value, types[column])
+        result.append(row)
     return result
 
 
