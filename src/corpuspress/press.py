@@ -162,8 +162,8 @@ def _prepare(
 ) -> None:
     rows, texts = [], []
     edits: list[Edit] = []
-    read = [(source.data, source.encoding_hint) if isinstance(source, Source) else (b"", None) for source in sources]
-    for document, (source, plain) in enumerate(zip(sources, decode.plain(read), strict=True)):
+    given = [(source.data, source.encoding_hint) if isinstance(source, Source) else (b"", None) for source in sources]
+    for document, (source, plain) in enumerate(zip(sources, decode.plain(given), strict=True)):
         row, text, mended = _decoded(source, document, context.recipe, plain=plain)
         rows.append(row)
         texts.append(text)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .. import native
 from ..hashing import Bytes, Int64, joined
@@ -20,7 +21,6 @@ from ..hashing import Bytes, Int64, joined
 ANY = "[^\n]"
 """What stands for a pattern that is not understood: any character."""
 
-_KINDS = 256
 _LAST = 0x10000  # stands for all code points from there on
 
 
@@ -38,34 +38,32 @@ class Condition(NamedTuple):
 class Gate(NamedTuple):
     """Conditions as tables.
 
-    `kinds` (65,537) is the kind of each code point, the last entry that of all beyond; `pairs` (256, 256) has the marks
-    of a character of one kind (row) directly before one of another (column).
+    `kinds` (65,537) is the kind of each code point, the last entry that of all beyond; `pairs` (kinds, kinds) has the
+    marks of a character of one kind (row) directly before one of another (column).
     """
 
-    kinds: Bytes
+    kinds: npt.NDArray[np.uint16]
     pairs: Bytes
 
 
 @lru_cache(maxsize=16)
 def gate(conditions: tuple[Condition, ...]) -> Gate:
-    """The tables of these conditions. Raises ValueError where they part characters into more than 256 kinds."""
+    """The tables of these conditions."""
     classes = {name: place for place, name in enumerate(dict.fromkeys(_classes(conditions)))}
     edges = _edges(classes)
     some = "".join(map(chr, edges))
     inside = np.zeros((len(edges), len(classes)), bool)
     for name, place in classes.items():
         inside[[found.start() for found in re.finditer(name, some)], place] = True
-    first = edges.index(_LAST)
-    inside[first] = inside[first:].any(axis=0)
-    same, kinds = np.unique(inside[: first + 1], axis=0, return_inverse=True)
-    if len(same) > _KINDS:
-        raise ValueError(f"expected conditions that part characters into {_KINDS} kinds, found {len(same)}")
-    pairs = np.zeros((_KINDS, _KINDS), np.uint8)
+    last = edges.index(_LAST)
+    inside[last] = inside[last:].any(axis=0)
+    # Characters that are in the same classes are of one kind.
+    kinds, kind = np.unique(inside[: last + 1], axis=0, return_inverse=True)
+    pairs = np.zeros((len(kinds), len(kinds)), np.uint8)
     for mark, here, before in conditions:
-        rows = same[:, classes[before]] if before else np.ones(len(same), bool)
-        pairs[: len(same), : len(same)] |= np.uint8(mark) * (rows[:, None] & same[:, classes[here]])
-    widths = np.diff(edges[: first + 1], append=_LAST + 1)
-    return Gate(np.repeat(kinds.ravel().astype(np.uint8), widths), pairs)
+        rows = kinds[:, classes[before]] if before else np.ones(len(kinds), bool)
+        pairs[np.ix_(rows, kinds[:, classes[here]])] |= mark
+    return Gate(np.repeat(kind.ravel().astype(np.uint16), np.diff(edges[: last + 1], append=_LAST + 1)), pairs)
 
 
 def _classes(conditions: Iterable[Condition]) -> Iterable[str]:
@@ -85,11 +83,11 @@ def _edges(classes: Iterable[str]) -> list[int]:
 def marks(data: Bytes, starts: Int64, gate: Gate) -> Bytes:
     """The marks of each text, given as UTF-8 and where each starts, the end last."""
     found = np.empty(len(starts) - 1, np.uint8)
-    _marks(data, starts, len(found), *gate, found)
+    _marks(data, starts, len(found), *gate, len(gate.pairs), found)
     return found
 
 
-_marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint8, np.uint8, np.uint8)
+_marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint16, np.uint8, int, np.uint8)
 
 
 def marks_of(texts: Sequence[str], gate: Gate) -> Bytes:

@@ -1,6 +1,6 @@
 #include "core.h"
 
-enum { KINDS = 256, LAST = 0x10000 };
+enum { LAST = 0x10000 };
 
 /* The next code point of UTF-8 that need not be valid: whatever it is, at least one byte is read, and none from `end`
    on. Those from LAST on are LAST. */
@@ -13,23 +13,23 @@ static uint32_t next_code(const uint8_t *data, int64_t *at, int64_t end) {
     return more < 3 ? code : LAST;
 }
 
-/* See pairs.marks: `kinds` has an entry for each code point up to LAST, `pairs` the marks of a character of the kind
-   of its row before one of the kind of its column, KINDS in a row. Text `i` is data[starts[i]] up to
+/* See pairs.marks: `kinds` has an entry for each code point up to LAST, below `count`; `pairs` has the marks of a
+   character of the kind of its row before one of the kind of its column. Text `i` is data[starts[i]] up to
    data[starts[i + 1]]; its edges are as line feeds. */
 EXPORT int64_t cp_marks(
-    const uint8_t *data, const int64_t *starts, int64_t texts, const uint8_t *kinds, const uint8_t *pairs,
-    uint8_t *marks
+    const uint8_t *data, const int64_t *starts, int64_t texts, const uint16_t *kinds, const uint8_t *pairs,
+    int64_t count, uint8_t *marks
 ) {
     for (int64_t text = 0; text < texts; text++) {
         const int64_t end = starts[text + 1];
-        uint32_t before = kinds['\n'];
+        int64_t before = kinds['\n'];
         uint8_t found = 0;
         for (int64_t at = starts[text]; at < end;) {
-            const uint32_t kind = kinds[data[at] < 0x80 ? data[at++] : next_code(data, &at, end)];
-            found |= pairs[before * KINDS + kind];
+            const int64_t kind = kinds[data[at] < 0x80 ? data[at++] : next_code(data, &at, end)];
+            found |= pairs[before * count + kind];
             before = kind;
         }
-        marks[text] = found | pairs[before * KINDS + kinds['\n']];
+        marks[text] = found | pairs[before * count + kinds['\n']];
     }
     return texts;
 }
