@@ -155,7 +155,7 @@ def test_acronyms_do_not_make_a_text_one_in_capitals():
     assert language_model.score(texts, model).capitals.tolist() == [0, 0, 1, 1, 1]
 
 
-@pytest.mark.parametrize("look", language.LOOKS)
+@pytest.mark.parametrize("look", [language.GLANCE, language.LOOK])
 def test_long_texts_are_judged_by_windows(look):
     text = " ".join([SENTENCES["en"]] * 200)
     size = look.windows * look.width
@@ -169,12 +169,11 @@ def test_only_a_doubtful_text_is_read_in_more_and_wider_windows(monkeypatch):
     read = []
     excerpt = language.excerpt
     monkeypatch.setattr(language, "excerpt", lambda text, look: (read.append(look), excerpt(text, look))[1])
-    few, more, wide = language.LOOKS
     clear, mixed = " ".join([SENTENCES["en"]] * 40), " ".join([SENTENCES["en"], SENTENCES["fr"]] * 20)
     assert languages([clear]) == [("en", 1.0)]
-    assert read == [few]
+    assert read == [language.GLANCE]
     found = languages([clear, mixed])
-    assert read[1:] == [few, few, more, wide]
+    assert read[1:] == [language.GLANCE, language.GLANCE, language.LOOK]
     assert found == [languages([text])[0] for text in (clear, mixed)]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,21 +23,18 @@ DEFAULT = Language()
 
 
 class Look(NamedTuple):
-    """So many windows of a text, each of `width` characters, spread evenly from start to end.
-
-    What is read leaves no doubt where its fit exceeds the least one of its language by `margin` or more.
-    """
+    """So many windows of a text, each of `width` characters, spread evenly from start to end."""
 
     windows: int
     width: int
-    margin: float
 
 
-# A text longer than SHORT is judged by windows: few, and where these leave a doubt more and wider ones. Many windows
-# rather than few wide ones, since a text may hold stretches in another language, or in none.
-LOOKS = (Look(8, 25, 0.2), Look(12, 50, 0.1), Look(12, 100, 0.0))
+# A text longer than SHORT is judged by windows: few small ones, and where these leave a doubt more and wider ones. Many
+# windows rather than few wide ones, since a text may hold stretches in another language, or in none.
+GLANCE, LOOK = Look(8, 25), Look(12, 100)
 SHORT = 600  # characters
-CLEAR = 0.99995  # chance that leaves no doubt: from here on the score is 1.0
+CLEAR = 0.99995  # chance that leaves no doubt, from here on the score is 1.0 ...
+MARGIN = 0.2  # ... where the fit exceeds the least one of the language by so much or more
 
 # In these, n-grams of two and three characters are too many for a profile to know a fair part of them.
 SYLLABIC = ("ja", "ko", "zh-cn", "zh-tw")
@@ -62,16 +58,13 @@ def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[st
     if recipe.detector == "langdetect":
         return [_library(text) for text in texts]
     model = language_model.load()
-    parts = [language_model.clean(excerpt(text, LOOKS[0]), model) for text in texts]
+    parts = [language_model.clean(excerpt(text, GLANCE), model) for text in texts]
     judged = _judged(parts, model)
-    for look, closer in pairwise(LOOKS):
-        clear = (judged.margins >= look.margin) & (judged.logarithms.max(axis=1) >= np.log(CLEAR))
-        places = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > SHORT]
-        if not places:
-            break
-        for place in places:
-            parts[place] = language_model.clean(excerpt(texts[place], closer), model)
-        _replace(judged.columns(), places, _judged([parts[place] for place in places], model).columns())
+    clear = (judged.margins >= MARGIN) & (judged.logarithms.max(axis=1) >= np.log(CLEAR))
+    places = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > SHORT]
+    for place in places:
+        parts[place] = language_model.clean(excerpt(texts[place], LOOK), model)
+    _replace(judged.columns(), places, _judged([parts[place] for place in places], model).columns())
     fitting = judged.fitting()
     close = [place for place in close_calls.close(judged.scores).tolist() if fitting[place]]
     _judge_again(parts, judged, model)
@@ -106,9 +99,9 @@ def shares(texts: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def excerpt(text: str, look: Look = LOOKS[-1]) -> str:
+def excerpt(text: str, look: Look = LOOK) -> str:
     """The windows of a text that is longer than SHORT and than all of them, another one whole."""
-    windows, width, _ = look
+    windows, width = look
     if len(text) <= max(SHORT, windows * width):
         return text
     span, last = len(text) - width, windows - 1
