@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import takewhile
+from itertools import product, takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,6 +26,10 @@ ENOUGH = 8
 """Worth (see _worth) from which nothing better is looked for."""
 MANY = 200
 """Beginnings of a pattern that may be told apart to the last byte."""
+FEW = 4
+"""Times up to which all numbers of a repeat are told apart."""
+MEMBERS = 20
+"""What a single item may stand for, at most."""
 WAYS, SPLIT = 16, 30
 """A pattern is told apart into at most so many ways to match it, at groups of at least so many items."""
 NEEDS = 3
@@ -40,7 +44,7 @@ FREQUENT = (
     "in the of the to the on the and the at the by the for the with the is a as a to be in a of a it is on on "
 )
 """Words and endings that many lines hold."""
-JUNK = "-–—*•·|>/([ _#:"
+JUNK = "-–—*•·|>/([ _#:【（［「『《〈｜■◆●▶►▲★※"
 """Signs that may stand in front of a line's first word without hiding it from an anchored literal."""
 END = "\n"
 """Stands for the end of a line in the literals of patterns that reach up to it."""
@@ -82,12 +86,14 @@ def folds() -> npt.NDArray[np.uint32]:
     found = np.frombuffer(lower.encode("utf-32-le"), "<u4").astype(np.uint32)
     for character, equal in _EQUAL.items():
         found[found == ord(character)] = ord(equal)
+    # Patterns name dates and counts by their shape.
+    found[ord("1") : ord("9") + 1] = ord("0")
     found[0xD800:0xE000] = np.arange(0xD800, 0xE000)
     return found
 
 
 def fold(text: str) -> str:
-    """A text in the form in which texts are compared: what IGNORECASE holds equal becomes one."""
+    """A text in the form in which texts are compared: what IGNORECASE holds equal becomes one, and all digits are 0."""
     codes = np.frombuffer(text.encode("utf-32-le"), "<u4").copy()
     cased = codes < FOLDED
     codes[cased] = folds()[codes[cased]]
@@ -141,9 +147,7 @@ def _way(items: _Items, at_start: bool) -> Way:
     """The best that can be said of what a sequence cannot do without."""
     best = sorted(dict.fromkeys(_choices(items, at_start)), key=_rank, reverse=True)
     sure = [needs for needs in best[:1] if all(anchored for _, anchored in needs) and _worth(needs) >= ENOUGH]
-    # Frequent words tell little, but more than a short start does.
-    telling = [needs for needs in best[:NEEDS] if _worth(needs) > 1 or _worth(best[0]) <= NARROW]
-    return tuple(sure or telling or best[:1])
+    return tuple(sure or best[:NEEDS])
 
 
 def _needs(items: _Items, at_start: bool) -> Needs | None:
@@ -158,8 +162,11 @@ def _rank(needs: Needs) -> tuple[int, int, list[Literal]]:
 def _choices(items: _Items, at_start: bool) -> Iterator[Needs]:
     """Ways to say what a sequence of parsed items cannot do without, each of some worth."""
     if at_start:
-        items = _without_junk(items)
-        starts = _few({text for text, _ in _starts(items)})
+        starts = {text for text, _ in _starts(items)}
+        while bare := _without_junk(items):
+            items = bare
+            starts = {text.lstrip(JUNK) for text, _ in _starts(items)}
+        starts = _few(starts)
         if _worth(starts) > 0:
             yield starts
         if _worth(starts) >= ENOUGH:
@@ -207,15 +214,12 @@ def is_frequent(text: str) -> bool:
 
 
 def _without_junk(items: _Items) -> _Items:
-    """A sequence without what may stand in front of a line's first word."""
-    while items and str(items[0][0]) in _REPEATS and items[0][1][0] == 0:
-        inner = list(items[0][1][2])
-        members = _characters(inner[0]) if len(inner) == 1 else None
-        rest = [text for text, _ in _starts(items[1:])]
-        if members is None or not members <= set(JUNK) or not all(text[:1].isalnum() for text in rest):
-            break
-        items = items[1:]
-    return items
+    """A sequence without the signs in front of its first word that it may begin with, empty where it has none."""
+    if not items or str(items[0][0]) not in _REPEATS or items[0][1][0] > 0 or len(items[0][1][2]) != 1:
+        return []
+    members = _characters(items[0][1][2][0])
+    is_junk = members is not None and members <= set(JUNK)
+    return items[1:] if is_junk and all(text.lstrip(JUNK) for text, _ in _starts(items[1:])) else []
 
 
 def _starts(items: _Items) -> _Starts:
@@ -244,9 +248,11 @@ def _item_starts(item: tuple[Any, Any]) -> _Starts:
     if kind == "BRANCH":
         return set().union(*(_starts(list(branch)) for branch in value[1]))
     if kind in _REPEATS:
-        low, high, inner = value
-        starts = _starts(list(inner))
-        if int(high) > 1:
+        low, high, inner = int(value[0]), int(value[1]), list(value[2])
+        starts = _starts(inner)
+        if high <= FEW and len(starts) ** high <= MEMBERS:
+            return set().union(*(_starts(inner * times) for times in range(low, high + 1)))
+        if high > 1:
             starts = {(text, False) for text, _ in starts}
         return starts | {("", True)} if low == 0 else starts
     members = _characters(item)
@@ -267,13 +273,16 @@ def _runs(items: _Items) -> Iterator[set[str]]:
 
 
 def _characters(item: tuple[Any, Any]) -> set[str] | None:
-    """The characters that an item may stand for, where they are few; an optional one may also be absent."""
+    """What an item may stand for, where that is little: single characters, or few of them where it is a repeat."""
     kind, value = str(item[0]), item[1]
     if kind == "LITERAL":
         return {_lower(value)}
-    if kind in _REPEATS and value[0] == 0 and value[1] == 1 and len(value[2]) == 1:
+    if kind in _REPEATS and int(value[1]) <= FEW and len(value[2]) == 1:
         members = _characters(value[2][0])
-        return members | {""} if members is not None else None
+        if members is None or len(members) ** int(value[1]) > MEMBERS:
+            return None
+        times = range(value[0], value[1] + 1)
+        return {"".join(signs) for count in times for signs in product(members, repeat=count)}
     if kind != "IN":
         return None
     members = set()
@@ -284,9 +293,8 @@ def _characters(item: tuple[Any, Any]) -> set[str] | None:
             members |= {_lower(code) for code in range(bounds[0], bounds[1] + 1)}
         else:
             return None
-    return members if len(members) <= 20 else None
+    return members if len(members) <= MEMBERS else None
 
 
 def _lower(code: int) -> str:
-    # One character only, as `fold` has it: Python makes two of the Turkish capital I with a dot.
-    return chr(code).lower()[0]
+    return fold(chr(code))

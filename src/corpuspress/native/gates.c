@@ -31,7 +31,10 @@ EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lowe
         uint8_t all = 0;
         for (int64_t at = 0; at < block; at++) all |= text[at];
         if (all < 0x80) {
-            for (int64_t at = 0; at < block; at++) to[at] = text[at] + ((uint8_t)(text[at] - 'A') < 26) * ('a' - 'A');
+            for (int64_t at = 0; at < block; at++) {
+                const uint8_t sign = text[at];
+                to[at] = (uint8_t)(sign - '0') < 10 ? '0' : (uint8_t)(sign - 'A') < 26 ? sign + ('a' - 'A') : sign;
+            }
             text += block;
             to += block;
             continue;
