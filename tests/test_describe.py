@@ -6,7 +6,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.describe import SCHEMA, describe, words
@@ -120,8 +120,8 @@ def test_bylines(line, names):
     ],
 )
 def test_words(text, count):
-    assert words.count([text]) == [count]
-    assert words.count(["a b", text, "c"]) == [2, count, 1]
+    assert words.count([text]).words.tolist() == [count]
+    assert words.count(["a b", text, "c"]).words.tolist() == [2, count, 1]
 
 
 @given(st.text(st.characters(max_codepoint=0x2FF)))
@@ -130,7 +130,7 @@ def test_words_of_alphabets_are_runs(text):
         return "x" if unicodedata.category(letter)[0] in "LNM" else letter
 
     plain = "".join(map(kind, text))
-    assert words.count([text]) == [len(re.findall("x+(?:'x+)*", plain))]
+    assert words.count([text]).words.tolist() == [len(re.findall("x+(?:'x+)*", plain))]
 
 
 def test_inside_words_stand_letters_numbers_and_marks():
@@ -143,9 +143,18 @@ def test_inside_words_stand_letters_numbers_and_marks():
         return 3 if group in "LN" and re.match(alone, letter) else 1 if group in "LNM" else 2
 
     letters = list(map(chr, range(0x20000)))
-    counts = words.count([f"a{letter}b" for letter in letters])
+    counts = words.count([f"a{letter}b" for letter in letters]).words.tolist()
     assert counts == [others.get(letter) or wanted(letter) for letter in letters]
 
 
 def test_beyond_the_planes_of_letters_nothing_stands_inside_words():
-    assert words.count(["a\U00020000b", "a\U0003fffeb", "a\U0003ffffb", "a\U0010ffffb"]) == [3, 3, 2, 2]
+    texts = ["a\U00020000b", "a\U0003fffeb", "a\U0003ffffb", "a\U0010ffffb"]
+    assert words.count(texts).words.tolist() == [3, 3, 2, 2]
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=())), max_size=4))
+@settings(deadline=None)  # a character is slow the first time
+def test_characters_and_lines(texts):
+    counted = words.count(texts)
+    assert counted.characters.tolist() == list(map(len, texts))
+    assert counted.lines.tolist() == [len(text.split("\n")) if text else 0 for text in texts]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 CODES = 0x3FFFF
 """All code points from here on are tags, private or unassigned: no table has them."""
+Codes = npt.NDArray[np.int64]
 _PAGE = 1 << 8
 
 
@@ -18,9 +19,6 @@ class Table:
 
     Made page by page, as texts ask for it: all at once would cost a quarter of a second at every start.
 
-    >>> table = Table(lambda page: [1 + character.isalpha() for character in page])
-    >>> table.until_known(lambda entries: int(entries[97]) or ~97)
-    2
     """
 
     def __init__(self, made: Callable[[str], Sequence[int]], room: int = 0) -> None:
@@ -30,14 +28,19 @@ class Table:
         self._end = CODES + 1
         self._lock = Lock()
 
-    def until_known(self, look: Callable[[npt.NDArray[np.uint32]], int]) -> int:
-        """What `look` finds with the entries: asked again after each ~code, which says of what there is none yet."""
-        while (found := look(self._entries)) < 0:
-            first = ~found // _PAGE * _PAGE
-            codes = range(first, min(first + _PAGE, CODES))
+    def served(self, texts: int, look: Callable[[npt.NDArray[np.uint32], int, Codes], int]) -> None:
+        """Have `look` go through so many texts with the entries.
+
+        It is told where to begin, and says where it had to stop: at the end, or at a text with a code point that has
+        no entry yet, which it leaves in the array.
+        """
+        missing = np.zeros(1, np.int64)
+        first = 0
+        while (first := look(self._entries, first, missing)) < texts:
+            page = int(missing[0]) // _PAGE * _PAGE
+            codes = range(page, min(page + _PAGE, CODES))
             with self._lock:
-                self._entries[first : codes.stop] = self._made("".join(map(chr, codes)))
-        return found
+                self._entries[page : codes.stop] = self._made("".join(map(chr, codes)))
 
     def keep(self, values: Sequence[int]) -> int:
         """Put several values where an entry can point to, and a zero behind them; their place."""

@@ -33,14 +33,16 @@ def buffers(texts: pa.Array) -> tuple[Bytes, Int64]:
     return whole[starts[0] : starts[-1]], starts - starts[0]
 
 
-def encoded(texts: Sequence[str]) -> tuple[Bytes, Int64]:
-    """As `buffers`, of texts that may hold half of a surrogate pair, which Arrow cannot."""
+def encoded(texts: Sequence[str] | pa.Array) -> tuple[Bytes, Int64]:
+    """As `buffers`; other texts than those of Arrow may hold half of a surrogate pair."""
+    if isinstance(texts, pa.Array):
+        return buffers(texts)
     # One by one: a text that has been in UTF-8 before is only copied.
     return joined([text.encode("utf-8", "surrogatepass") for text in texts])
 
 
-def joined(texts: Sequence[bytes]) -> tuple[Bytes, Int64]:
-    """As `buffers`, of texts in UTF-8 or whatever."""
+def joined(texts: Sequence[bytes | memoryview]) -> tuple[Bytes, Int64]:
+    """As `buffers`, of texts one by one."""
     starts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([*map(len, texts)], out=starts[1:])
     return np.frombuffer(b"".join(texts), np.uint8), starts

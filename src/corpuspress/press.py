@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
-from .cleaning.batch import Lines
+from .cleaning.batch import Lines, strings
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
@@ -293,14 +293,15 @@ def _press(context: Context, prepared: str, key: str, lines: Lines, census: recu
     languages = describe.languages(texts, recipe.language)
     tongues = [name for name, _ in languages]
     columns = {name: table.column(name) for name in table.column_names}
-    columns |= _columns(describe.describe(texts, stripped.titles, stripped.facts, told, tongues))
+    encoded = strings(texts)
+    columns |= _columns(describe.describe(encoded, stripped.titles, stripped.facts, told, tongues))
     columns |= {"language": tongues, "language_score": [score for _, score in languages], "flags": stripped.flags}
     # Stable: within a document the order of application stays.
     edits = sorted([*before, *stripped.edits], key=lambda edit: edit.document)
     columns["lines_removed"] = _removed(edits, table.num_rows)
     reasons = _reasons(table, texts, stripped.flags, tongues, recipe)
     columns |= _outcome(table, texts, edits, reasons)
-    columns |= _columns(deduplicate.sketch(texts, recipe.deduplicate))
+    columns |= _columns(deduplicate.sketch(encoded, recipe.deduplicate))
     columns |= {name: [fact.get(name) for fact in told] for name in context.columns.names}
     columns |= {"languages": describe.shares(texts)} if recipe.language.shares else {}
     types = dict(zip(context.columns.names, context.columns.types, strict=True))

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from .. import native
 from ..codes import Table
-from ..hashing import Int64, buffers, encoded, strings
+from ..hashing import Int64, encoded, strings
 
 LONGEST = 500
 """Longer lines, in characters, are not counted: furniture is short, and they are most of the text."""
@@ -33,13 +33,13 @@ def fold(texts: Sequence[str] | pa.Array) -> Int64:
     >>> a == b, c
     (True, 0)
     """
-    data, starts = buffers(texts) if isinstance(texts, pa.Array) else encoded(texts)
-    hashes = np.empty(len(texts), np.int64)
-    _table().until_known(lambda entries: _folded(data, starts, len(texts), entries, hashes))
+    data, starts = encoded(texts)
+    count, hashes = len(texts), np.empty(len(texts), np.int64)
+    _table().served(count, lambda *state: _folded(data, starts, count, *state, hashes))
     return hashes
 
 
-_folded = native.function("cp_census_hashes", np.uint8, np.int64, int, np.uint32, np.int64)
+_folded = native.function("cp_census_hashes", np.uint8, np.int64, int, np.uint32, int, np.int64, np.int64)
 
 
 @cache

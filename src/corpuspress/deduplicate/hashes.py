@@ -14,9 +14,10 @@ from unicodedata import is_normalized, normalize
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from .. import native
-from ..hashing import Hashes, Int64, encoded
+from ..hashing import Bytes, Hashes, Int64, encoded, joined
 from .fold import table
 
 _MOST = 1 << 30
@@ -44,40 +45,56 @@ class _Tokens(NamedTuple):
     starts: Int64
 
 
-def hash_shingles(texts: Sequence[str], words: int, *, digests: bool = True) -> Hashed:
+def hash_shingles(texts: Sequence[str] | pa.Array, words: int, *, digests: bool = True) -> Hashed:
     """The shingles of each text, `words` words long (see `shingles.shingles`); without `digests` that list is empty."""
-    tokens = _tokens(texts)
-    values, starts = np.empty_like(tokens.hashes), np.empty_like(tokens.starts)
-    count = _shingles(*tokens, len(texts), min(words, _MOST), values, starts)
-    return Hashed(values[:count], starts, list(_digests(tokens, texts)) if digests else [])
-
-
-def _tokens(texts: Sequence[str], room: int = 0) -> _Tokens:
     data, starts = encoded(texts)
+    tokens = _tokens(data, starts)
+    values, firsts = np.empty_like(tokens.hashes), np.empty_like(starts)
+    count = _shingles(*tokens, len(texts), min(words, _MOST), values, firsts)
+    return Hashed(values[:count], firsts, list(_digests(tokens, data, starts)) if digests else [])
+
+
+def _tokens(data: Bytes, starts: Int64, room: int = 0) -> _Tokens:
+    texts = len(starts) - 1
     # A word has a letter and what parts it from the next; some signs fold to more than they take.
-    room = max(room, len(data) // 2 + len(texts))
+    room = room or len(data) // 2 + texts
     hashes, alone = np.empty(room, np.uint64), np.empty(room, np.uint8)
-    found, unstable = np.empty_like(starts), np.empty(len(texts), np.uint8)
-    given, taken = (data, starts, len(texts)), (room, hashes, alone, found, unstable)
-    count = table().until_known(lambda entries: _hashed_tokens(*given, entries, *taken))
+    firsts, unstable = np.empty_like(starts), np.empty(texts, np.uint8)
+    taken = room, hashes, alone, firsts, unstable
+    table().served(texts, lambda *state: _hashed_tokens(data, starts, texts, *state, *taken))
+    count = int(firsts[-1]) if texts else 0
     if count > room:
-        return _tokens(texts, count)
-    changed = {at for at in np.flatnonzero(unstable).tolist() if not is_normalized("NFC", texts[at])}
+        return _tokens(data, starts, count)
+    changed = _in_nfc(data, starts, np.flatnonzero(unstable).tolist())
     if changed:
-        return _tokens([normalize("NFC", text) if at in changed else text for at, text in enumerate(texts)])
-    return _Tokens(hashes[:count], alone[:count], found)
+        own = (changed.get(at, data[first:end].data) for at, (first, end) in enumerate(pairwise(starts.tolist())))
+        return _tokens(*joined(list(own)))
+    return _Tokens(hashes[:count], alone[:count], firsts)
 
 
 _hashed_tokens = native.function(
-    "cp_tokens", np.uint8, np.int64, int, np.uint32, int, np.uint64, np.uint8, np.int64, np.uint8
+    "cp_tokens",
+    *(np.uint8, np.int64, int, np.uint32, int, np.int64),
+    *(int, np.uint64, np.uint8, np.int64, np.uint8),
 )
 _shingles = native.function("cp_shingles", np.uint64, np.uint8, np.int64, int, int, np.uint64, np.int64)
 
 
-def _digests(tokens: _Tokens, texts: Sequence[str]) -> Iterator[bytes]:
+def _in_nfc(data: Bytes, starts: Int64, places: Sequence[int]) -> dict[int, bytes]:
+    """The texts at these places that NFC changes, changed."""
+    texts = {at: data[starts[at] : starts[at + 1]].tobytes().decode("utf-8", "surrogatepass") for at in places}
+    return {
+        at: normalize("NFC", text).encode("utf-8", "surrogatepass")
+        for at, text in texts.items()
+        if not is_normalized("NFC", text)
+    }
+
+
+def _digests(tokens: _Tokens, data: Bytes, starts: Int64) -> Iterator[bytes]:
     """The digest of each text, from the hashes of its tokens."""
-    data = tokens.hashes.astype("<u8", copy=False).view(np.uint8).data
-    for (first, end), text in zip(pairwise((8 * tokens.starts).tolist()), texts, strict=True):
+    hashes = tokens.hashes.astype("<u8", copy=False).view(np.uint8).data
+    places = zip(pairwise((8 * tokens.starts).tolist()), pairwise(starts.tolist()), strict=True)
+    for (first, end), (opens, closes) in places:
         # Without anything to fold, texts are copies only when they are equal.
-        own = data[first:end] if first < end else b"unfolded" + text.encode("utf-8", "surrogatepass")
+        own = hashes[first:end] if first < end else b"unfolded" + data[opens:closes].tobytes()
         yield hashlib.sha256(own).digest()[:16]

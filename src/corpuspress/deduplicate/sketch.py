@@ -31,7 +31,7 @@ SKETCH = [
 """Columns that `sketch` gives, one row a text: the digest of the folded text, the sampled hashes in rising order."""
 
 
-def sketch(texts: Sequence[str], recipe: Deduplicate) -> pa.Table:
+def sketch(texts: Sequence[str] | pa.Array, recipe: Deduplicate) -> pa.Table:
     """The columns SKETCH of each text."""
     values, starts, digests = hash_shingles(texts, recipe.shingle_words)
     sample, stops = np.empty(2 * len(values), np.int64), np.empty_like(starts)

@@ -1,10 +1,10 @@
-"""How many words a text has, in every script.
+"""How many characters, words and lines a text has, in every script.
 
 A word is a run of letters, digits and marks; an apostrophe between two of them belongs to it. In
 scripts that write no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese) each letter counts
 as one word.
 
->>> count(["Don't panic: 42 times.", "今天天气很好", ""])
+>>> count(["Don't panic: 42 times.", "今天天气很好", ""]).words.tolist()
 [4, 6, 0]
 """
 
@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 from unicodedata import category
 
 import numpy as np
+import pyarrow as pa
 
 from .. import native
 from ..codes import Table
-from ..hashing import encoded
+from ..hashing import Int64, encoded
 
 _NONE, _APOSTROPHE, _ALONE, _MARK, _LETTER = range(1, 6)
 _JOINERS = "\u200c\u200d"  # they stand inside words of Persian and of Indian languages
@@ -37,15 +39,25 @@ _WITHOUT_SPACES = (
 )
 
 
-def count(texts: Sequence[str]) -> list[int]:
-    """The number of words of each text."""
+class Counts(NamedTuple):
+    """Of each text: code points, words, lines parted by one line feed (none in a text without a character)."""
+
+    characters: Int64
+    words: Int64
+    lines: Int64
+
+
+def count(texts: Sequence[str] | pa.Array) -> Counts:
+    """What each text has."""
     data, starts = encoded(texts)
-    counts = np.empty(len(texts), np.int64)
-    _table().until_known(lambda entries: _counted(data, starts, len(texts), entries, counts))
-    return counts.tolist()
+    counts = Counts(*np.empty((3, len(texts)), np.int64))
+    _table().served(len(texts), lambda *state: _counted(data, starts, len(texts), *state, *counts))
+    return counts
 
 
-_counted = native.function("cp_words", np.uint8, np.int64, int, np.uint32, np.int64)
+_counted = native.function(
+    "cp_counted", np.uint8, np.int64, int, np.uint32, int, np.int64, np.int64, np.int64, np.int64
+)
 
 
 @cache

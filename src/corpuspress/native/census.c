@@ -24,10 +24,11 @@ static inline void put(struct Plain *plain, uint32_t code) {
 }
 
 /* See fold.fold. Text `i` is data[starts[i]] up to data[starts[i + 1]], in UTF-8; its hash is 0 if it is not counted.
- * Returns the number of texts; ~code at a code point that `table` does not have yet. */
+ * Begins with text `first`; returns the number of texts, or that of one with a code point that `table` does not have
+ * yet, which it leaves in `missing`. */
 EXPORT int64_t cp_census_hashes(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
-                         uint64_t *hashes) {
-    for (int64_t text = 0; text < texts; text++) {
+                         int64_t first, int64_t *missing, uint64_t *hashes) {
+    for (int64_t text = first; text < texts; text++) {
         const int64_t end = starts[text + 1];
         struct Plain plain;
         plain.size = plain.inked = 0;
@@ -37,7 +38,10 @@ EXPORT int64_t cp_census_hashes(const uint8_t *data, const int64_t *starts, int6
         for (int64_t at = starts[text]; at < end && length <= LONGEST;) {
             const uint32_t code = code_at(data, &at, end);
             const uint32_t entry = code < CODES ? table[code] : OTHER << KIND | code;
-            if (entry == UNKNOWN) return ~(int64_t)code;
+            if (entry == UNKNOWN) {
+                *missing = code;
+                return text;
+            }
             if (++length > LONGEST) break;
             const uint32_t kind = entry >> KIND, lower = entry & ((1u << KIND) - 1);
             const int digit = lower >= '0' && lower <= '9';

@@ -50,13 +50,14 @@ static inline void take(struct Tokens *tokens, uint32_t entry) {
 
 /* The hash of each token of each text, and whether it is a character alone. Text `i` is data[starts[i]] up to
  * data[starts[i + 1]], in UTF-8, its tokens are hashes[firsts[i]] up to hashes[firsts[i + 1]]; unstable[i] says
- * whether NFC might change it. Returns the number of tokens, of which no more than `room` are written; ~code at a
- * code point that `table` does not have yet. */
+ * whether NFC might change it. No more than `room` tokens are written. Begins with text `first`; returns the number
+ * of texts, or that of one with a code point that `table` does not have yet, which it leaves in `missing`. */
 EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
-                         int64_t room, uint64_t *hashes, uint8_t *alone, int64_t *firsts, uint8_t *unstable) {
-    struct Tokens tokens = {hashes, alone, room, 0, 0, 0, 1};
-    firsts[0] = 0;
-    for (int64_t text = 0; text < texts; text++) {
+                         int64_t first, int64_t *missing, int64_t room, uint64_t *hashes, uint8_t *alone,
+                         int64_t *firsts, uint8_t *unstable) {
+    if (!first) firsts[0] = 0;
+    for (int64_t text = first; text < texts; text++) {
+        struct Tokens tokens = {hashes, alone, room, firsts[text], 0, 0, 1};
         const int64_t end = starts[text + 1];
         uint32_t entry, seen = 0;
         for (int64_t at = starts[text]; at < end;) {
@@ -65,7 +66,10 @@ EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t tex
             if (at == end) break;
             const uint32_t code = code_at(data, &at, end);
             entry = code < CODES ? table[code] : SPACE;
-            if (entry == UNKNOWN) return ~(int64_t)code;
+            if (entry == UNKNOWN) {
+                *missing = code;
+                return text;
+            }
             seen |= entry;
             entry &= ~UNSTABLE;
             if (entry >= SEVERAL && entry < ALONE) {
@@ -78,7 +82,7 @@ EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t tex
         firsts[text + 1] = tokens.count;
         unstable[text] = (seen & UNSTABLE) != 0;
     }
-    return tokens.count;
+    return texts;
 }
 
 /* The hash of each shingle of each text, in the order of the text: from each token on the shortest run that weighs
