@@ -20,9 +20,10 @@ import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
-from .cleaning.batch import Lines, strings
+from .cleaning.batch import Lines
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
+from .hashing import strings
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
 from .publish import schema
 from .recipe import Recipe
