@@ -2,7 +2,7 @@
 
 import random
 import re
-from itertools import accumulate
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from corpuspress import clean
 from corpuspress.cleaning import one_line, rules
 from corpuspress.cleaning.gates import Folded
 from corpuspress.cleaning.matching import Matcher, Pattern
+from corpuspress.cleaning.title import STOPS, is_ended
 from corpuspress.model import Line, replay, restore, split
 from corpuspress.recipe import Boilerplate, Recipe, RuleTable
 
@@ -192,7 +193,7 @@ def test_what_goes_is_the_same_when_every_document_is_judged(monkeypatch):
     texts = [PAGE, PROSE_ONLY, f"{PROSE_ONLY} Leave a Reply.", f"Advertisement. {PROSE_ONLY}", f"{PROSE_ONLY} Log In"]
     lines = [Line(text, 1, number) for number, text in enumerate(texts)]
     found = one_line.propose(lines, len(lines))
-    monkeypatch.setattr(one_line, "_worth", lambda folded, spans, known: set(range(len(spans))))
+    monkeypatch.setattr(one_line, "_worth", lambda folded, kinds, spans, known: set(spans.number.tolist()))
     assert one_line.propose(lines, len(lines)) == found
 
 
@@ -203,7 +204,7 @@ def stretches_of(sentences):
         places.append((at, at + len(sentence)))
         at += len(sentence) + 1
     sides = np.array(places, np.int64).reshape(-1, 2)
-    words = one_line._words(text, sides)
+    words = one_line._words(one_line._kinds(text), sides)
     return text, words, one_line._between_capitals(words, sides, np.full(len(sentences), one_line.INNER_WORDS))
 
 
@@ -225,7 +226,8 @@ def test_words_are_what_white_space_parts_and_their_first_letter_tells_capitals(
     text, words, stretches = stretches_of(sentences)
     found = [text[begin:end] for begin, end in zip(words.begin, words.end, strict=True)]
     assert found == [word for sentence in sentences for word in sentence.split()]
-    assert words.capital.tolist() == [one_line._capital(word) for word in found]
+    firsts = [next(filter(str.isalnum, word), "") for word in found]
+    assert words.capital.tolist() == [first.isupper() or first.isdigit() for first in firsts]
     assert words.parts.tolist() == [word.endswith((",", ";", ":")) for word in found]
     assert words.sentence.tolist() == [at for at, sentence in enumerate(sentences) for _ in sentence.split()]
     assert all(0 < length <= one_line.REACH for length in (stretches.end - stretches.begin).tolist())
@@ -281,14 +283,49 @@ def test_runs_of_capitals_are_looked_for_only_where_there_may_be_one(parts):
     assert list(one_line._around_runs(text, words)) == every
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.text("Aa. !?…”)|·。？」 \u00a0é", max_size=60))
-def test_sentences_end_where_any_sign_for_it_stands(text):
-    cuts = set(accumulate(map(len, one_line._sentences(text))))
-    whole = re.compile("|".join(pattern.pattern for pattern in one_line._ENDS))
-    ends = {match.end() for match in whole.finditer(text)}
-    assert ends == {match.end() for pattern in one_line._ENDS for match in pattern.finditer(text)}
-    assert cuts <= {*ends, len(text)}
+MARKS = "|·•»›→▪●■✓©"
+ENDS = (r"[.!?…][\"'”’»)\]]*\s+", rf"[{STOPS}]+[”’」』）]*\s*", rf"\s(?=[{MARKS}])")
+SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
+
+
+def plain_sentences(text):
+    """The definition, by expressions."""
+    cuts = {0, len(text)}
+    for end in {match.end() for pattern in ENDS for match in re.finditer(pattern, text)}:
+        rest = text[end : end + 4].lstrip("\"'“‘«([")
+        short = SHORT.search(text[max(end - 8, 0) : end])
+        if not rest[:1].islower() and not (short and short[0].strip(" (.")[:1].isupper()):
+            cuts.add(end)
+    return [text[start:stop] for start, stop in pairwise(sorted(cuts))]
+
+
+def plain_no_sentence(text):
+    if is_ended(text):
+        return False
+    firsts = [next(filter(str.isalnum, word), "") for word in text.split()]
+    capitals = sum(first.isupper() or first.isdigit() for first in firsts)
+    return 2 * capitals > len(firsts) or text.lower() == text.upper()
+
+
+TEXTS = st.text(
+    st.one_of(st.sampled_from('AaB. .!?…"”）(|©·。？」 \t\u00a0é1²_,\0\ud800😀\n'), st.characters()), max_size=60
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_sentences_are_those_of_the_plain_definition(text):
+    assert one_line._sentences(text) == plain_sentences(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS, st.integers(0, 60), st.integers(0, 60))
+def test_pieces_are_bared_and_judged_as_plainly_said(text, start, stop):
+    start, stop = sorted((min(start, len(text)), min(stop, len(text))))
+    begin, end = one_line._bare(one_line._kinds(text), np.array([start]), np.array([stop]))
+    bare = text[start:stop].strip().lstrip(MARKS[:-1]).lstrip()
+    assert text[begin[0] : end[0]] == bare
+    assert one_line._no_sentence(bare) == plain_no_sentence(bare)
 
 
 def test_sentences_are_cut_alike_whatever_stands_beside_them():

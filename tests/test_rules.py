@@ -257,3 +257,58 @@ def test_what_is_remembered_is_bounded(monkeypatch):
         for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
             assert np.array_equal(got, wanted)
         assert sum(map(len, matcher._known)) <= max(40, sum(map(len, texts)))
+
+
+KEYS = st.lists(
+    st.text("ab0 é界", min_size=4, max_size=6).filter(lambda key: len(key.encode()) <= 8), min_size=1, max_size=4
+)
+
+
+def plain_candidates(gates_, longest, texts):
+    """Which patterns may match which texts, by the plain words of gates.py."""
+    for line, text in enumerate(texts):
+        whole = literals.fold(text) + literals.END
+        starts = whole, whole.lstrip(literals.JUNK)
+        for pattern, gate in enumerate(gates_):
+            ways = (
+                all(
+                    any(
+                        any(start.startswith(key[1:]) for start in starts)
+                        if key[0] == gates.START
+                        else key[1:] in whole
+                        for key in keys
+                    )
+                    for keys in way
+                )
+                for way in gate.ways
+            )
+            if text and len(text) <= longest[pattern] and any(ways):
+                yield line, pattern
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_candidates_are_those_of_the_plain_definition(data):
+    needs = st.lists(
+        st.builds(lambda sign, keys: [sign + key for key in keys], st.sampled_from("^~"), KEYS), min_size=1, max_size=3
+    )
+    ways = data.draw(st.lists(st.lists(needs, min_size=1, max_size=3), max_size=6))
+    longest = np.array([data.draw(st.sampled_from([5, 12, 200, 300, gates.FAR])) for _ in ways], np.int64)
+    some = [gates.Gate(way, gates.FAR) for way in ways]
+    keys = [key[1:] for way in ways for needs in way for keys in needs for key in keys]
+    parts = st.one_of(st.sampled_from(keys or ["a"]), st.text("aB0é界- \0\ud800😀\u0130", max_size=6))
+    texts = data.draw(st.lists(st.lists(parts, max_size=6).map("".join), max_size=8))
+    texts += [text * 60 for text in texts]
+    found = gates.Index(some, longest).candidates(texts)
+    assert list(zip(*map(np.ndarray.tolist, found), strict=True)) == list(plain_candidates(some, longest, texts))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.one_of(st.sampled_from("aZ09ſİΣςÉ界😀\0\ud800\U0001e900"), st.characters()), max_size=90))
+def test_folding_of_bytes_is_that_of_characters(text):
+    folded = Folded.of(text)
+    encoded = "".join(map(literals.fold, text)).encode("utf-8", "surrogatepass")
+    assert folded.data.tobytes() == encoded + bytes(8)
+    assert folded.place[: len(text) + 1].tolist() == [
+        len(literals.fold(text[:at]).encode("utf-8", "surrogatepass")) for at in range(len(text) + 1)
+    ]

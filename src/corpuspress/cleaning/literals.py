@@ -94,10 +94,10 @@ def folds() -> npt.NDArray[np.uint32]:
 
 def fold(text: str) -> str:
     """A text in the form in which texts are compared: what IGNORECASE holds equal becomes one, and all digits are 0."""
-    codes = np.frombuffer(text.encode("utf-32-le"), "<u4").copy()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").copy()
     cased = codes < FOLDED
     codes[cased] = folds()[codes[cased]]
-    return codes.tobytes().decode("utf-32-le")
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def parsed(pattern: str) -> Any:
@@ -166,10 +166,10 @@ def _choices(items: _Items, at_start: bool) -> Iterator[Needs]:
         while bare := _without_junk(items):
             items = bare
             starts = {text.lstrip(JUNK) for text, _ in _starts(items)}
-        starts = _few(starts)
-        if _worth(starts) > 0:
-            yield starts
-        if _worth(starts) >= ENOUGH:
+        needs = _few(starts)
+        if _worth(needs) > 0:
+            yield needs
+        if _worth(needs) >= ENOUGH:
             return
     for run in _runs(items):
         if _worth(found := frozenset(Literal(text, False) for text in run)) > 0:

@@ -10,21 +10,21 @@ so that the audit holds a long line once.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
-from itertools import accumulate, chain, groupby, pairwise
-from operator import lt
+from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from .. import native
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
 from .batch import Lines
-from .gates import Bytes, Flags, Folded, Ints
-from .title import STOPS, is_ended, is_prose, is_spaced, words
+from .gates import Flags, Folded, Ints
+from .title import STOPS, is_prose, is_spaced, words
 from .title import titles as titles_of
 
 RULE = "inside-line"
@@ -48,9 +48,28 @@ TOLD = 20
 """Pieces that the evidence tells of."""
 
 _MARKS = "|·•»›→▪●■✓©"
-_ENDS = tuple(map(re.compile, (r"[.!?…][\"'”’»)\]]*\s+", rf"[{STOPS}]+[”’」』）]*\s*", rf"\s(?=[{_MARKS}])")))
-"""What ends a sentence: apart, since alternatives would be tried at each character, one after the other."""
-_SHORT = re.compile(r"(?:^|[\s.(])[^\W\d_]{1,4}\.\s*$")
+_KINDS: tuple[Callable[[str], object], ...] = (
+    str.isspace,
+    ".!?…".__contains__,
+    "\"'”’»)]".__contains__,
+    STOPS.__contains__,
+    "”’」』）".__contains__,
+    _MARKS.__contains__,
+    "\"'“‘«([".__contains__,
+    str.islower,
+    str.isupper,
+    re.compile(r"[^\W\d_]").match,
+    str.isalnum,
+    lambda sign: sign.isupper() or sign.isdigit(),
+    ",;:".__contains__,
+    lambda sign: sign.lower() != sign.upper(),
+    " (".__contains__,
+    ".".__contains__,
+    _MARKS[:-1].__contains__,
+)
+"""What a character may be, in the order of the bits of sentences.c."""
+_TABLE = np.zeros(0x110000, np.uint32)
+"""The kinds of each character that was seen, with a bit more."""
 _SMALL = frozenset(
     (
         *("of", "the", "and", "in", "us", "to", "a", "an", "for", "on", "with", "at", "by", "from", "up", "out"),
@@ -95,8 +114,8 @@ _Own = tuple[int, list[Line], set[int]]
 def _own(lines: Sequence[Line]) -> Iterator[_Own]:
     """The documents with such lines."""
     lines = Lines.of(lines)
-    size = np.fromiter(map(len, lines.texts.tolist()), np.int64, len(lines))
-    few, whole = lines.sums(lines.length > 0) <= LINES, lines.sums(size)
+    size = lines.length
+    few, whole = lines.sums(size > 0) <= LINES, lines.sums(size)
     wide = np.repeat(few, lines.sizes) | ((size >= HUGE) & (2 * size >= np.repeat(whole, lines.sizes)))
     wide &= (size >= LEAST) & (size <= MOST)
     some = set(lines.documents[wide].tolist())
@@ -138,8 +157,7 @@ def _look(
         [
             piece
             for line in some
-            for span in (_spans(texts[line.text], cut) if line.number in wide else [(0, len(line.text))])
-            if (piece := _Piece(line, span, line.number in wide)).text
+            for piece in _pieces(line, _spans(texts[line.text], cut) if line.number in wide else None)
         ]
         for _, some, wide in own
     ]
@@ -150,22 +168,22 @@ def _look(
 
 
 class _Piece(NamedTuple):
-    """A stretch of a line; a line that is not wide is one piece, and stays."""
+    """A stretch of a line, and its bare text; a line that is not wide is one piece, and stays."""
 
     line: Line
     span: Span
     wide: bool
 
-    @property
-    def text(self) -> str:
-        return self.line.text[slice(*_bare(self.line.text, self.span))]
+    text: str
 
 
-def _bare(text: str, span: Span) -> Span:
-    """A piece of a text without white space around it and marks in front of it."""
-    piece = text[slice(*span)].rstrip()
-    end = span[0] + len(piece)
-    return end - len(piece.lstrip().lstrip(_MARKS[:-1]).lstrip()), end
+def _pieces(line: Line, spans: Sequence[Span] | None) -> Iterator[_Piece]:
+    """The pieces of a line that hold more than white space and marks; None for a line that is not wide."""
+    every = [(0, len(line.text))] if spans is None else spans
+    begin, end = _bare(_kinds(line.text), *np.array(every, np.int64).reshape(-1, 2).T)
+    for span, start, stop in zip(every, begin.tolist(), end.tolist(), strict=True):
+        if start < stop:
+            yield _Piece(line, span, spans is not None, line.text[start:stop])
 
 
 def _gone(
@@ -205,11 +223,8 @@ def _names(known: rules.Rules, rule: int, piece: str) -> bool:
 
 
 def _no_sentence(text: str) -> bool:
-    if is_ended(text):
-        return False
     # Small letters are what a sentence is made of, and a piece may be a part of one.
-    capitals = [_capital(word) for word in text.split()]
-    return 2 * sum(capitals) > len(capitals) or text.lower() == text.upper()
+    return bool(_no_sentences(_kinds(text), np.array([0]), np.array([len(text)]))[0])
 
 
 def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:
@@ -283,52 +298,93 @@ def _learn(texts: Iterable[Sequence[str]], known: rules.Rules, cut: dict[str, Cu
 def cuts(sentences: Sequence[str], known: rules.Rules) -> list[Cut]:
     """Where to cut sentences: a piece is never more than one, nor does what stands around a sentence matter."""
     # All are worked on as one text, with a space between them.
-    begin = list(accumulate((len(text) + 1 for text in sentences), initial=0))
-    sides = np.column_stack([begin, np.append(begin[1:], 0) - 1])[:-1]
+    size = np.fromiter(map(len, sentences), np.int64, len(sentences))
+    begin = np.cumsum(size + 1) - size - 1
+    sides = np.column_stack([begin, begin + size])
     least = np.array([INNER_WORDS if is_spaced(text) else 0 for text in sentences], np.int64)
     folded = Folded.of(" ".join(sentences))
-    words, firm = _words(folded.text, sides), set(sides.ravel().tolist())
-    named = _named(folded, _between_capitals(words, sides, least), firm, known)
-    every = sorted({*firm, *_around_runs(folded.text, words), *chain.from_iterable(named)})
-    for start, end in reversed(named):
-        del every[bisect_right(every, start) : bisect_left(every, end)]
-    first = [bisect_left(every, at) for at in begin]
-    spans = [list(pairwise(every[since:until])) for since, until in pairwise(first)]
-    worth = _worth(folded, spans, known)
-    return [
-        Cut([(start - at, end - at) for start, end in own], number in worth)
-        for number, (at, own) in enumerate(zip(begin[:-1], spans, strict=True))
-    ]
+    kinds = _kinds(folded.text)
+    words, firm = _words(kinds, sides), set(sides.ravel().tolist())
+    named = np.array([(0, 0), *_named(folded, _between_capitals(words, sides, least), firm, known)])
+    runs = np.fromiter(_around_runs(folded.text, words), np.int64)
+    every = np.unique(np.concatenate([sides.ravel(), runs, named.ravel()]))
+    before = np.maximum(np.searchsorted(named[:, 0], every) - 1, 0)
+    every = every[(every <= named[before, 0]) | (every >= named[before, 1])]
+    number = np.searchsorted(begin, every[:-1], "right") - 1
+    inside = every[1:] <= sides[number, 1]
+    start, stop, number = every[:-1][inside], every[1:][inside], number[inside]
+    worth = _worth(folded, kinds, _Spans(start, stop, number), known)
+    spans = list(zip((start - begin[number]).tolist(), (stop - begin[number]).tolist(), strict=True))
+    edges = np.searchsorted(number, np.arange(len(sentences) + 1)).tolist()
+    return [Cut(spans[low:high], at in worth) for at, (low, high) in enumerate(pairwise(edges))]
 
 
-def _worth(folded: Folded, spans: Sequence[Sequence[Span]], known: rules.Rules) -> set[int]:
-    """Which sentences, given as where their pieces stand, hold one against which strong evidence is possible."""
-    text = folded.text
-    own = [[bare for span in some if lt(*(bare := _bare(text, span)))] for some in spans]
-    worth = {at for at, some in enumerate(own) if any(_no_sentence(text[slice(*bare)]) for bare in some)}
-    others = [(start, end, at) for at, some in enumerate(own) if at not in worth for start, end in some]
-    begin, end, _ = np.array(others, np.int64).reshape(-1, 3).T
-    for hit, rule in known.matcher.match_stretches(folded, begin, end, known.takes):
-        start, stop, at = others[hit]
-        if at not in worth and _names(known, rule, text[start:stop]):
+class _Spans(NamedTuple):
+    """Where pieces stand in a text, in order, and of which sentence each is."""
+
+    start: Ints
+    stop: Ints
+    number: Ints
+
+
+def _worth(folded: Folded, kinds: Kinds, spans: _Spans, known: rules.Rules) -> set[int]:
+    """Which sentences hold a piece against which strong evidence is possible."""
+    begin, end = _bare(kinds, spans.start, spans.stop)
+    filled = begin < end
+    worth = set(spans.number[filled & _no_sentences(kinds, begin, end)].tolist())
+    others = np.flatnonzero(filled & ~np.isin(spans.number, list(worth)))
+    for hit, rule in known.matcher.match_stretches(folded, begin[others], end[others], known.takes):
+        place = others[hit]
+        at = int(spans.number[place])
+        if at not in worth and _names(known, rule, folded.text[begin[place] : end[place]]):
             worth.add(at)
     return worth
 
 
 def _sentences(text: str) -> list[str]:
     """A text cut where sentences end, and at the marks that part links."""
-    cuts = {0, len(text)}
-    for end in {match.end() for pattern in _ENDS for match in pattern.finditer(text)}:
-        rest = text[end : end + 4].lstrip("\"'“‘«([")
-        short = _SHORT.search(text[max(end - 8, 0) : end])
-        # An initial, "Mr.", "No.", "Sept.": no sentence need end there.
-        if not rest[:1].islower() and not (short and short[0].strip(" (.")[:1].isupper()):
-            cuts.add(end)
-    return [text[start:stop] for start, stop in pairwise(sorted(cuts))]
+    kinds = _kinds(text)
+    ends = np.empty(len(text), np.int64)
+    count = _sentence_ends(kinds, len(kinds), ends)
+    return [text[start:stop] for start, stop in pairwise([0, *ends[:count].tolist(), len(text)]) if start < stop]
+
+
+Kinds = npt.NDArray[np.uint32]
+
+
+def _kinds(text: str) -> Kinds:
+    """What each character is."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    kinds = _TABLE.take(codes)
+    if not kinds.all():
+        new = np.unique(codes[kinds == 0])
+        _TABLE[new] = [1 << 31 | sum(1 << bit for bit, holds in enumerate(_KINDS) if holds(chr(code))) for code in new]
+        kinds = _TABLE.take(codes)
+    return kinds
+
+
+def _bare(kinds: Kinds, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """Pieces of a text without white space around them and marks in front of them."""
+    begin, end = begin.copy(), end.copy()
+    _strip(kinds, begin, end, len(begin))
+    return begin, end
+
+
+def _no_sentences(kinds: Kinds, begin: Ints, end: Ints) -> Flags:
+    """Which pieces of a text are no sentences: not ended like one, and mostly in capitals or without any case."""
+    flags = np.empty(len(begin), np.bool_)
+    _judge(kinds, begin, end, len(begin), flags)
+    return flags
+
+
+_sentence_ends = native.function("cp_sentence_ends", np.uint32, int, np.int64)
+_find_words = native.function("cp_words", np.uint32, int, np.int64, np.int64, np.bool_, np.bool_)
+_strip = native.function("cp_bare", np.uint32, np.int64, np.int64, int)
+_judge = native.function("cp_no_sentences", np.uint32, np.int64, np.int64, int, np.bool_)
 
 
 class _Words(NamedTuple):
-    """The words of a text in order, parted by white space and where sentences end.
+    """The words of a text in order, parted by white space.
 
     `begin` and `end` are offsets; `capital` says which begin with a capital or a figure, signs apart, `parts` which end
     with a comma or the like. `sentence` is the number of the sentence of each, `first` and `last` are those of the
@@ -344,49 +400,15 @@ class _Words(NamedTuple):
     last: Ints
 
 
-def _words(text: str, sides: Ints) -> _Words:
-    """The words of a text; `sides` are where each of its sentences begins and ends, in order."""
-    kinds = _kinds(text)
-    solid = np.pad(kinds & _SOLID, 1)
-    # A sentence need not end with white space.
-    parted = np.zeros(len(text) + 1, np.bool_)
-    parted[sides] = True
-    begin = np.flatnonzero((solid[1:-1] > 0) & (parted[:-1] | (solid[:-2] == 0)))
-    end = np.flatnonzero((solid[1:-1] > 0) & (parted[1:] | (solid[2:] == 0))) + 1
-    letters = np.append(np.flatnonzero(kinds & _LETTER), len(text))
-    first = letters[np.searchsorted(letters, begin)]
-    capital = (first < end) & (np.append(kinds, 0)[first] & _CAPITAL > 0)
-    sentence = np.searchsorted(sides[:, 0], begin, "right") - 1
+def _words(kinds: Kinds, sides: Ints) -> _Words:
+    """The words of a text; `sides` are where each of its sentences begins and ends, in order, white space between."""
+    room = len(kinds) // 2 + 1
+    begin, end = np.empty(room, np.int64), np.empty(room, np.int64)
+    capital, parts = np.empty(room, np.bool_), np.empty(room, np.bool_)
+    count = _find_words(kinds, len(kinds), begin, end, capital, parts)
+    sentence = np.searchsorted(sides[:, 0], begin[:count], "right") - 1
     low, high = (np.searchsorted(sentence, sentence, side) for side in ("left", "right"))
-    return _Words(begin, end, capital, kinds[end - 1] & _PARTS > 0, sentence, low, high - 1)
-
-
-_SOLID, _LETTER, _CAPITAL, _PARTS = 1, 2, 4, 8
-"""No white space; a letter or figure; a capital or figure; a mark that ends a run of capitalised words."""
-
-
-def _kinds(text: str) -> Bytes:
-    """What each character is."""
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    kinds = _ASCII.take(np.minimum(codes, 128))
-    other = np.flatnonzero(codes > 127)
-    points, which = np.unique(codes[other], return_inverse=True)
-    kinds[other] = np.fromiter(map(_kind, map(chr, points.tolist())), np.uint8, len(points))[which]
-    return kinds
-
-
-def _kind(sign: str) -> int:
-    capital = _CAPITAL * (sign.isupper() or sign.isdigit())
-    return _SOLID * (not sign.isspace()) + _LETTER * sign.isalnum() + capital + _PARTS * (sign in ",;:")
-
-
-_ASCII = np.array([*map(_kind, map(chr, range(128))), 0], np.uint8)
-
-
-@lru_cache(maxsize=1 << 14)
-def _capital(word: str) -> bool:
-    first = word[0] if word[0].isalnum() else next(filter(str.isalnum, word), "")
-    return first.isupper() or first.isdigit()
+    return _Words(begin[:count], end[:count], capital[:count], parts[:count], sentence, low, high - 1)
 
 
 def _around_runs(text: str, words: _Words) -> Iterator[int]:
