@@ -143,9 +143,9 @@ class Index:
         one ends. All are in characters, and no stretch has white space at either side. A pattern is worth a try at a
         beginning when what one of its ways needs stands before the furthest end.
         """
-        unknown = np.zeros(len(begin), np.int64)
-        ends = folded.place[np.unique(ends)]
-        return self._found(folded.data, folded.place[begin], folded.place[end], unknown, ends)
+        unknown, is_end = np.zeros(len(begin), np.int64), np.zeros(len(folded.data), np.bool_)
+        is_end[folded.place[ends]] = True
+        return self._found(folded.data, folded.place[begin], folded.place[end], unknown, np.flatnonzero(is_end))
 
     def _found(self, data: Bytes, begin: Ints, end: Ints, length: Ints, ends: Ints) -> tuple[Ints, Ints]:
         """Pairs of a stretch of folded text and a pattern that is worth a try there, sorted."""

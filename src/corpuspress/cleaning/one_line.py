@@ -66,8 +66,10 @@ _KINDS: tuple[Callable[[str], object], ...] = (
     " (".__contains__,
     ".".__contains__,
     _MARKS[:-1].__contains__,
+    lambda sign: not is_spaced(sign),
 )
-"""What a character may be, in the order of the bits of sentences.c."""
+"""What a character may be, in the order of the bits of sentences.c; the last one only this file asks for."""
+_UNSPACED = 1 << len(_KINDS) - 1
 _TABLE = np.zeros(0x110000, np.uint32)
 """The kinds of each character that was seen, with a bit more."""
 _SMALL = frozenset(
@@ -301,13 +303,16 @@ def cuts(sentences: Sequence[str], known: rules.Rules) -> list[Cut]:
     size = np.fromiter(map(len, sentences), np.int64, len(sentences))
     begin = np.cumsum(size + 1) - size - 1
     sides = np.column_stack([begin, begin + size])
-    least = np.array([INNER_WORDS if is_spaced(text) else 0 for text in sentences], np.int64)
     folded = Folded.of(" ".join(sentences))
     kinds = _kinds(folded.text)
+    unspaced = np.append(0, np.cumsum(kinds & _UNSPACED > 0))[sides]
+    least = np.where(unspaced[:, 0] < unspaced[:, 1], 0, INNER_WORDS)
     words, firm = _words(kinds, sides), set(sides.ravel().tolist())
     named = np.array([(0, 0), *_named(folded, _between_capitals(words, sides, least), firm, known)])
     runs = np.fromiter(_around_runs(folded.text, words), np.int64)
-    every = np.unique(np.concatenate([sides.ravel(), runs, named.ravel()]))
+    is_cut = np.zeros(len(kinds) + 1, np.bool_)
+    is_cut[np.concatenate([sides.ravel(), runs, named[1:].ravel()])] = True
+    every = np.flatnonzero(is_cut)
     before = np.maximum(np.searchsorted(named[:, 0], every) - 1, 0)
     every = every[(every <= named[before, 0]) | (every >= named[before, 1])]
     number = np.searchsorted(begin, every[:-1], "right") - 1

@@ -123,12 +123,6 @@ static uint64_t eight_at(const uint8_t *data) {
     return value;
 }
 
-/* The same bytes as if a line ended after the first `size` of them, at most seven. */
-static uint64_t closed(uint64_t bytes, int64_t size) {
-    const int64_t rest = 64 - 8 * size;
-    return (size ? bytes >> rest << rest : 0) | (uint64_t)END << (rest - 8);
-}
-
 /* Where the first word of a stretch begins, behind any of some signs of UTF-8. */
 static int64_t first_word(const uint8_t *data, int64_t begin, int64_t end, const uint8_t *signs, int64_t count) {
     for (int64_t sign = 0; sign < count && begin < end;) {
@@ -187,9 +181,9 @@ EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first,
         }
         while (next < ends_count && ends[next] <= from) next++;
         for (int64_t at = next; at < ends_count && ends[at] <= until; at++) {
-            for (int64_t size = 1; size < 8 && ends[at] - size >= from; size++) {
-                const int64_t place = ends[at] - size;
-                bytes = closed(eight_at(data + place), size);
+            bytes = (uint64_t)END << 56;
+            for (int64_t place = ends[at] - 1; place >= from && place > ends[at] - 8; place--) {
+                bytes = bytes >> 8 | (uint64_t)data[place] << 56;
                 if (may_begin(table, bytes)) look_up(&own, &inside, bytes, place);
                 if (place == from || place == word) look_up(&own, &start, bytes, until);
             }
