@@ -100,7 +100,7 @@ def sources(taken: census.Census, *texts: str) -> list[int]:
 
 
 def evidence(taken: census.Census, text: str) -> str:
-    return taken.evidence(int(census.fold([text])[0]))
+    return taken.evidence(census.fold([text]))[0]
 
 
 def test_a_source_counts_once(tmp_path):

@@ -1,5 +1,4 @@
 import json
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import gates, literals, matching, rules
+from corpuspress.cleaning import gates, literals, rules
+from corpuspress.cleaning.batch import Lines, carried_out
 from corpuspress.cleaning.gates import Folded
 from corpuspress.cleaning.matching import Matcher, Pattern
+from corpuspress.cleaning.remembered import Remembered
 from corpuspress.errors import RecipeError
+from corpuspress.model import Edit, Line
 
 RULES = rules.load()
 EVIDENCE = sorted({text for rule in RULES for text in (*rule.removes, *rule.keeps)})
@@ -222,22 +224,23 @@ def test_listing_shows_every_rule_with_its_evidence():
     assert len(rules.to_dicts(RULES)) == len(RULES)
 
 
-def test_lines_that_were_matched_before_give_the_same_again():
-    matcher, lines = (
-        rules.of(()).matcher,
-        ["Leave a reply", "  Read more: A day out", "A plain sentence of no site.", "", "x"],
-    )
-    first = matcher.match(lines)
-    again = matcher.match([*lines[:2], "Leave a reply", "Share this article", lines[2]])
-    plain = matcher.match_plainly([*lines[:2], "Leave a reply", "Share this article", lines[2]])
-    assert len(first.line)
-    assert all((one == other).all() for one, other in zip(again, plain, strict=True))
+def test_a_line_is_matched_once_in_all_rounds_of_a_cleaning(monkeypatch):
+    texts = ["Leave a reply", "  Read more: A day out", "A plain sentence.", "", "Share this article", "x"]
+    begun = Lines.of([Line(text, number, number // 4) for number, text in enumerate(texts)])
+    edits = [Edit("a", "b", 2, texts[2], "By Ann Heron", document=0), Edit("a", "b", 0, texts[0], document=0)]
+    asked = []
+    match = Matcher.match
+    monkeypatch.setattr(Matcher, "match", lambda self, texts: asked.append(texts) or match(self, texts))
+    remembered = Remembered(())
+    for lines in (begun, carried_out(begun, edits, []), begun.where(np.array([4, 5]))):
+        found, plain = remembered.hits(lines), rules.of(()).matcher.match_plainly(lines.texts.tolist())
+        assert len(plain.line)
+        assert all(np.array_equal(one, other) for one, other in zip(found, plain, strict=True))
+    assert asked == [[text for text in texts if text], ["By Ann Heron"], []]
 
 
-def test_a_match_of_some_patterns_leaves_what_is_remembered():
+def test_stretches_of_a_text_are_matched_as_lines_are():
     known = rules.of(())
-    known.match(["Leave a reply"])
-    remembered = deepcopy(known.matcher._known)
     texts = ["Read more: A day out", "Leave a reply", "By Ann Heron", "Read more: A day out"]
     plain = known.matcher.match_plainly(texts)
     some = known.takes[plain.rule]
@@ -246,17 +249,6 @@ def test_a_match_of_some_patterns_leaves_what_is_remembered():
     found = known.matcher.match_stretches(Folded.of(" ".join(texts)), begin, end, known.takes)
     assert sorted(found) == list(zip(plain.line[some].tolist(), plain.rule[some].tolist(), strict=True))
     assert some.any()
-    assert known.matcher._known == remembered
-
-
-def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(matching, "ROOM", 40)
-    matcher = Matcher([Pattern("(?i)leave a reply"), Pattern("a{40}")])
-    batches = [["Leave a reply", "b" * 20], ["Leave a reply", "c" * 20], ["a" * 40, "Leave a reply"], ["b" * 20]]
-    for texts in batches:
-        for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
-            assert np.array_equal(got, wanted)
-        assert sum(map(len, matcher._known)) <= max(40, sum(map(len, texts)))
 
 
 KEYS = st.lists(

@@ -141,7 +141,7 @@ def _suggestion(lines: recurring.Census, place: int, key: int, found: Sequence[_
     text = min(spellings, key=lambda spelling: (-spellings[spelling], spelling))
     contexts = [context for seen in found for context in seen.contexts.get(key, [])][:CONTEXTS]
     return Suggestion(
-        _slug(text), text, int(lines.sources[place]), int(lines.sites[place]), lines.evidence(key), tuple(contexts)
+        _slug(text), text, int(lines.sources[place]), int(lines.sites[place]), lines.said(place), tuple(contexts)
     )
 
 

@@ -18,6 +18,7 @@ from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
 from .batch import Lines, carried_out
 from .census import Census
+from .remembered import Remembered
 
 ROUNDS = 12
 """A stop for texts that would never settle; real ones need two or three rounds."""
@@ -106,8 +107,9 @@ def strip(
     """
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
     facts: list[Facts] = [{} for _ in range(count)]
-    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, {})
-    active = Lines.of(lines)
+    remembered = Remembered(recipe.boilerplate.rules)
+    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, remembered, {})
+    active = Lines.of(lines).begun()
     active = carried_out(active, layout.blank(active, recipe.layout), work.edits)
     settled: list[Lines] = []
     for left in reversed(range(ROUNDS)):
@@ -132,6 +134,7 @@ class _Work(NamedTuple):
     titles: list[Line | None]
     facts: list[Facts]
     flags: list[tuple[str, ...]]
+    remembered: Remembered
     cut: dict[str, one_line.Cut]
 
 
@@ -140,7 +143,7 @@ def _round(lines: Lines, work: _Work) -> Lines:
     recipe, census, documents = work.recipe, work.census, len(work.titles)
     titles = title.titles(lines, documents, work.given)
     _learn_titles(work, lines, titles)
-    found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles)
+    found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles, remembered=work.remembered)
     _learn(work, found)
     _forget_titles(work, found.edits)
     lines = carried_out(lines, found.edits, work.edits)

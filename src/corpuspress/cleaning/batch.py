@@ -32,16 +32,27 @@ _BITS = 32
 class Lines(Sequence[Line]):
     """A sequence of Line that is held by column.
 
-    `length`: characters of each text without white space around it, 0 for blank lines.
+    `length`: characters of each text without white space around it, 0 for blank lines; `origins`: where each line
+    stood in the batch that the cleaning began with, -1 since its text was changed.
 
     >>> lines = Lines.of([Line("a", 1, 0), Line(" ", 2, 0), Line("c", 1, 2)])
     >>> lines.length.tolist(), lines.starts.tolist(), lines[2]
     ([1, 0, 1], [0, 2], Line(text='c', number=1, document=2))
     """
 
-    def __init__(self, texts: Texts, numbers: Ints, documents: Ints, length: Ints, hashes: Ints | None = None) -> None:
-        """`hashes`: those that `fold` gives the texts, where they are known."""
+    def __init__(  # noqa: PLR0913  (a column each)
+        self,
+        texts: Texts,
+        numbers: Ints,
+        documents: Ints,
+        length: Ints,
+        *,
+        origins: Ints | None = None,
+        hashes: Ints | None = None,
+    ) -> None:
+        """`origins`: None for a batch as it begins; `hashes`: what `fold` gives the texts, where that is known."""
         self.texts, self.numbers, self.documents, self.length = texts, numbers, documents, length
+        self.origins = np.arange(len(texts)) if origins is None else origins
         self._hashes = hashes
 
     @staticmethod
@@ -56,7 +67,11 @@ class Lines(Sequence[Line]):
     def from_columns(texts: list[str], numbers: Ints, documents: Ints, hashes: Ints | None = None) -> Lines:
         """Lines from the columns of Line."""
         length = np.fromiter(map(len, map(str.strip, texts)), np.int64, len(texts))
-        return Lines(np.array(texts, object), numbers, documents, length, hashes)
+        return Lines(np.array(texts, object), numbers, documents, length, hashes=hashes)
+
+    def begun(self) -> Lines:
+        """The same lines as a batch with which a cleaning begins."""
+        return Lines(self.texts, self.numbers, self.documents, self.length, hashes=self._hashes)
 
     @property
     def hashes(self) -> Ints:
@@ -128,8 +143,9 @@ class Lines(Sequence[Line]):
 
     def where(self, which: Flags | Ints) -> Lines:
         """The lines for which a mask holds, or at these places."""
+        columns = (self.texts, self.numbers, self.documents, self.length)
         hashes = None if self._hashes is None else self._hashes[which]
-        return Lines(self.texts[which], self.numbers[which], self.documents[which], self.length[which], hashes)
+        return Lines(*(column[which] for column in columns), origins=self.origins[which], hashes=hashes)
 
     def parted(self, documents: Set[int]) -> tuple[Lines, Lines]:
         """The lines of these documents, and the others."""
@@ -139,12 +155,13 @@ class Lines(Sequence[Line]):
     @staticmethod
     def together(parts: Sequence[Lines]) -> Lines:
         """The inverse of `parted`."""
-        texts, numbers, documents, length = (
+        texts, numbers, documents, length, origins = (
             np.concatenate([getattr(part, name) for part in parts])
-            for name in ("texts", "numbers", "documents", "length")
+            for name in ("texts", "numbers", "documents", "length", "origins")
         )
         hashes = [part._hashes for part in parts if part._hashes is not None]
-        whole = Lines(texts, numbers, documents, length, np.concatenate(hashes) if len(hashes) == len(parts) else None)
+        known = np.concatenate(hashes) if len(hashes) == len(parts) else None
+        whole = Lines(texts, numbers, documents, length, origins=origins, hashes=known)
         return whole.where(np.argsort(whole.documents, kind="stable"))
 
     def positions(self, places: Ints) -> Ints:
@@ -193,12 +210,13 @@ def carried_out(lines: Lines, proposed: Iterable[Edit], record: list[Edit]) -> L
     record += edits
     named = lines.named(edits)
     left = apply(lines.where(named)[:], edits)
-    texts, length, stays = lines.texts.copy(), lines.length.copy(), ~named
+    texts, length, origins, stays = lines.texts.copy(), lines.length.copy(), lines.origins.copy(), ~named
     places = lines.places([line.number for line in left], [line.document for line in left])
     for line, at in zip(left, places.tolist(), strict=True):
-        texts[at], length[at], stays[at] = line.text, len(line.text.strip()), True
+        texts[at], length[at] = line.text, len(line.text.strip())
+    stays[places], origins[places] = True, -1
     hashes = lines._hashes
     if hashes is not None and left:
         hashes = hashes.copy()
         hashes[places] = fold([line.text for line in left])
-    return Lines(texts, lines.numbers, lines.documents, length, hashes).where(stays)
+    return Lines(texts, lines.numbers, lines.documents, length, origins=origins, hashes=hashes).where(stays)

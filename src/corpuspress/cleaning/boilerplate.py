@@ -25,6 +25,7 @@ from .batch import Lines
 from .census import Census
 from .decision import Flags, Ints, Looks, Verdict
 from .matching import Hits
+from .remembered import Remembered
 
 Facts = dict[str, tuple[str, ...]]
 
@@ -61,19 +62,24 @@ class Proposal(NamedTuple):
     flags: list[tuple[str, ...]]
 
 
-def propose(
+def propose(  # noqa: PLR0913  (what is known of the lines, each from another side)
     lines: Sequence[Line],
     documents: int,
     recipe: Boilerplate = Boilerplate(),  # noqa: B008  (a recipe is frozen)
     census: Census | None = None,
     titles: Sequence[int | None] = (),
+    *,
+    remembered: Remembered | None = None,
 ) -> Proposal:
-    """What to remove or cut of documents 0 to `documents` - 1; `titles[d]` is the number of the title line."""
+    """What to remove or cut of documents 0 to `documents` - 1; `titles[d]` is the number of the title line.
+
+    `remembered`: what earlier rounds of the same cleaning found.
+    """
     facts: list[Facts] = [{} for _ in range(documents)]
     flags: list[tuple[str, ...]] = [()] * documents
     if not recipe.enabled or not lines:
         return Proposal([], facts, flags)
-    known = _Known.of(Lines.of(lines), recipe, census, titles)
+    known = _Known.of(Lines.of(lines), recipe, census, titles, remembered)
     plain = known.plain()
     suspect = _suspect(known, plain)
     # Of the other documents nothing goes, and there is nothing to tell.
@@ -102,14 +108,21 @@ class _Known(NamedTuple):
     title: Flags
 
     @staticmethod
-    def of(lines: Lines, recipe: Boilerplate, census: Census | None, titles: Sequence[int | None]) -> _Known:
+    def of(
+        lines: Lines,
+        recipe: Boilerplate,
+        census: Census | None,
+        titles: Sequence[int | None],
+        remembered: Remembered | None,
+    ) -> _Known:
         known = rules.of(recipe.rules)
+        hits = (remembered or Remembered(recipe.rules)).hits(lines)
         recurs = np.zeros(len(lines), np.int64)
         if census is not None:
             sources = census.lookup(lines.hashes)
             recurs = np.where(sources >= max(recipe.census_sources, 2), sources, 0)
         title = lines.titled(titles) if titles else np.zeros(len(lines), np.bool_)
-        return _Known(lines, known, _acting(known, lines, recipe.without), recurs, title)
+        return _Known(lines, known, _acting(hits, known, lines, recipe.without), recurs, title)
 
     def where(self, mask: Flags) -> _Known:
         """The same of the lines for which a mask holds."""
@@ -170,7 +183,8 @@ class _Judged(NamedTuple):
         scores = _scores(known, suspect, with_model=recipe.model)
         probability = np.where(plain & ~suspect, line_model.UNKNOWN, scores.probability)
         safe = known.hit(_kinds(own).keep) | (scores.words == 0)
-        safe[~safe] = [text.strip() in own.kept for text in lines.texts[~safe].tolist()]
+        brief = np.flatnonzero(~safe & (lines.length <= own.longest_kept))
+        safe[brief] = [text.strip() in own.kept for text in lines.texts[brief].tolist()]
         looks = Looks(
             np.repeat(np.arange(len(lines.starts)), lines.sizes),
             np.rint(probability * 1000).astype(np.int64),
@@ -223,11 +237,9 @@ def _kinds(known: rules.Rules) -> _Kinds:
     return _Kinds(*(np.array(column, np.bool_) for column in columns))
 
 
-def _acting(known: rules.Rules, lines: Lines, without: Sequence[str]) -> Hits:
+def _acting(hits: Hits, known: rules.Rules, lines: Lines, without: Sequence[str]) -> Hits:
     """The hits of rules that the recipe lets act, where they may act."""
-    kinds, full = _kinds(known), np.flatnonzero(lines.length)
-    hits = known.match(lines.texts[full].tolist())
-    hits = hits._replace(line=full[hits.line])
+    kinds = _kinds(known)
     head, tail = rules.places(lines.length, lines.documents)
     acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
     if without:
@@ -249,6 +261,8 @@ def _edits(found: _Judged, verdict: Verdict, census: Census | None) -> Iterator[
     # Most lines go by the model's word alone; only the others are worth a closer look.
     named = (verdict.by_rule | (looks.recurs > 0)).tolist()
     some = np.flatnonzero(verdict.removed | cut)
+    recurring = some[looks.recurs[some] > 0]
+    said = dict(zip(recurring.tolist(), census.evidence(known.lines.hashes[recurring]), strict=True)) if census else {}
     for at, line in zip(some.tolist(), known.lines.where(some), strict=True):
         score = probabilities[at] / 1000 if judged[at] else None
         if cut[at]:
@@ -258,7 +272,7 @@ def _edits(found: _Judged, verdict: Verdict, census: Census | None) -> Iterator[
         name, evidence = "line-model", doubt
         if named[at]:
             sure = probabilities[at] >= verdict.threshold[looks.document[at]]
-            recurs = census.evidence(int(known.lines.hashes[at])) if census is not None and looks.recurs[at] else ""
+            recurs = said.get(at, "")
             name, evidence = _named(by_line.get(at, []) if verdict.by_rule[at] else [], recurs, doubt, sure=sure)
         yield Edit("boilerplate", name, line.number, line.text, None, score, evidence, line.document)
 

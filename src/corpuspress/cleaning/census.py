@@ -45,9 +45,14 @@ class Census(NamedTuple):
         # Place -1 is the zero put at the end.
         return np.asarray(np.append(self.sources, 0)[self._places(hashes)])
 
-    def evidence(self, own: int) -> str:
-        """What is known of a line with this hash, in words: "in 8 sources of www.example.org"; "" for nothing."""
-        place = int(self._places(np.array([own], np.int64))[0])
+    def evidence(self, hashes: Int64) -> list[str]:
+        """What is known of each line, in words: "in 8 sources of www.example.org"; "" for nothing."""
+        places, which = np.unique(self._places(hashes), return_inverse=True)
+        told = list(map(self.said, places.tolist()))
+        return [told[at] for at in which.reshape(-1).tolist()]
+
+    def said(self, place: int) -> str:
+        """The same of the line at a place, -1 for none."""
         if place < 0:
             return ""
         sources, sites, main = (int(column[place]) for column in (self.sources, self.sites, self.main))

@@ -81,10 +81,11 @@ def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census
     if census is None or least < 1:
         return
     least, lines = int(rounded(np.array([least]))[0]), Lines.of(lines)
-    for at in np.flatnonzero(census.lookup(lines.hashes) >= least).tolist():
+    some = np.flatnonzero(census.lookup(lines.hashes) >= least)
+    for at, said in zip(some.tolist(), census.evidence(lines.hashes[some]), strict=True):
         line = lines[at]
         if len(line.text) >= PASSAGE and line.number != titles[line.document]:
-            yield _removal(line, "passage", census.evidence(int(lines.hashes[at])))
+            yield _removal(line, "passage", said)
 
 
 def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:

@@ -264,14 +264,15 @@ def _plain_digits(pattern: str) -> str:
 class Rules:
     """The rules that a recipe knows, those of the package first.
 
-    `matcher` holds their patterns in the same order; `kept` are the lines that some rule names under `keeps`:
-    no rule and no model removes them. `places` is the position of each by its name; `takes` says which may take a
-    whole line.
+    `matcher` holds their patterns in the same order; `kept` are the lines that some rule names under `keeps`: no
+    rule and no model removes them, and the longest has `longest_kept` characters. `places` is the position of each
+    rule by its name; `takes` says which may take a whole line.
     """
 
     rules: tuple[Rule, ...]
     matcher: Matcher
     kept: frozenset[str]
+    longest_kept: int
     places: Mapping[str, int]
     takes: npt.NDArray[np.bool_]
 
@@ -295,7 +296,7 @@ def of(tables: tuple[RuleTable, ...]) -> Rules:
     kept = frozenset(text.strip() for rule in rules if rule.strength != "keep" for text in rule.keeps)
     takes = np.array([rule.match == "line" and rule.strength in ("strong", "edge") for rule in rules], np.bool_)
     places = {rule.name: place for place, rule in enumerate(rules)}
-    return Rules(rules, Matcher([_pattern(rule) for rule in rules], gates), kept, places, takes)
+    return Rules(rules, Matcher([_pattern(rule) for rule in rules], gates), kept, max(map(len, kept)), places, takes)
 
 
 def gates() -> str:
