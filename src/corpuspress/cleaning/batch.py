@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, TypeAlias, overload
+from typing import Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -29,31 +29,32 @@ _BITS = 32
 """Room for the number of a line beside that of its document."""
 
 
+class Columns(NamedTuple):
+    """Texts of lines, their numbers and documents, and what is known of each.
+
+    `length`: characters of the text without white space around it, 0 for a blank line; `origins`: where it stood in
+    the batch that the cleaning began with, -1 since its text was changed; `hashes`: what `fold` gives, where known.
+    """
+
+    texts: Texts
+    numbers: Ints
+    documents: Ints
+    length: Ints
+    origins: Ints
+    hashes: Ints | None = None
+
+
 class Lines(Sequence[Line]):
     """A sequence of Line that is held by column.
-
-    `length`: characters of each text without white space around it, 0 for blank lines; `origins`: where each line
-    stood in the batch that the cleaning began with, -1 since its text was changed.
 
     >>> lines = Lines.of([Line("a", 1, 0), Line(" ", 2, 0), Line("c", 1, 2)])
     >>> lines.length.tolist(), lines.starts.tolist(), lines[2]
     ([1, 0, 1], [0, 2], Line(text='c', number=1, document=2))
     """
 
-    def __init__(  # noqa: PLR0913  (a column each)
-        self,
-        texts: Texts,
-        numbers: Ints,
-        documents: Ints,
-        length: Ints,
-        *,
-        origins: Ints | None = None,
-        hashes: Ints | None = None,
-    ) -> None:
-        """`origins`: None for a batch as it begins; `hashes`: what `fold` gives the texts, where that is known."""
-        self.texts, self.numbers, self.documents, self.length = texts, numbers, documents, length
-        self.origins = np.arange(len(texts)) if origins is None else origins
-        self._hashes = hashes
+    def __init__(self, columns: Columns, at: Ints | None = None) -> None:
+        """The lines at some places of `columns`, in order, or all of them."""
+        self._columns, self._at = columns, at
 
     @staticmethod
     def of(lines: Sequence[Line]) -> Lines:
@@ -67,18 +68,45 @@ class Lines(Sequence[Line]):
     def from_columns(texts: list[str], numbers: Ints, documents: Ints, hashes: Ints | None = None) -> Lines:
         """Lines from the columns of Line."""
         length = np.fromiter(map(len, map(str.strip, texts)), np.int64, len(texts))
-        return Lines(np.array(texts, object), numbers, documents, length, hashes=hashes)
+        return Lines(Columns(np.array(texts, object), numbers, documents, length, np.arange(len(texts)), hashes))
 
     def begun(self) -> Lines:
         """The same lines as a batch with which a cleaning begins."""
-        return Lines(self.texts, self.numbers, self.documents, self.length, hashes=self._hashes)
+        return Lines(self._whole()._replace(origins=np.arange(len(self))))
 
-    @property
-    def hashes(self) -> Ints:
-        """One of each line, as `fold` gives it."""
-        if self._hashes is None:
-            self._hashes = fold(self.texts.tolist())
-        return self._hashes
+    def _whole(self) -> Columns:
+        """The columns of these lines alone."""
+        hashes = None if self._columns.hashes is None else self.hashes
+        return Columns(self.texts, self.numbers, self.documents, self.length, self.origins, hashes)
+
+    def _own(self, column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return column if self._at is None else column.take(self._at)
+
+    # Each is taken when it is asked for: of most lines that a step looks at it wants one or two.
+    @cached_property
+    def texts(self) -> Texts:  # noqa: D102
+        return self._own(self._columns.texts)
+
+    @cached_property
+    def numbers(self) -> Ints:  # noqa: D102
+        return self._own(self._columns.numbers)
+
+    @cached_property
+    def documents(self) -> Ints:  # noqa: D102
+        return self._own(self._columns.documents)
+
+    @cached_property
+    def length(self) -> Ints:  # noqa: D102
+        return self._own(self._columns.length)
+
+    @cached_property
+    def origins(self) -> Ints:  # noqa: D102
+        return self._own(self._columns.origins)
+
+    @cached_property
+    def hashes(self) -> Ints:  # noqa: D102
+        known = self._columns.hashes
+        return fold(self.texts.tolist()) if known is None else self._own(known)
 
     @cached_property
     def _edges(self) -> Ints:
@@ -127,7 +155,7 @@ class Lines(Sequence[Line]):
         return texts
 
     def __len__(self) -> int:
-        return len(self.texts)
+        return len(self._columns.texts if self._at is None else self._at)
 
     def __iter__(self) -> Iterator[Line]:
         return iter(self[:])
@@ -143,9 +171,8 @@ class Lines(Sequence[Line]):
 
     def where(self, which: Flags | Ints) -> Lines:
         """The lines for which a mask holds, or at these places."""
-        columns = (self.texts, self.numbers, self.documents, self.length)
-        hashes = None if self._hashes is None else self._hashes[which]
-        return Lines(*(column[which] for column in columns), origins=self.origins[which], hashes=hashes)
+        at = np.asarray(np.flatnonzero(which) if which.dtype == np.bool_ else which, np.int64)
+        return Lines(self._columns, at if self._at is None else self._at.take(at))
 
     def parted(self, documents: Set[int]) -> tuple[Lines, Lines]:
         """The lines of these documents, and the others."""
@@ -155,13 +182,9 @@ class Lines(Sequence[Line]):
     @staticmethod
     def together(parts: Sequence[Lines]) -> Lines:
         """The inverse of `parted`."""
-        texts, numbers, documents, length, origins = (
-            np.concatenate([getattr(part, name) for part in parts])
-            for name in ("texts", "numbers", "documents", "length", "origins")
-        )
-        hashes = [part._hashes for part in parts if part._hashes is not None]
-        known = np.concatenate(hashes) if len(hashes) == len(parts) else None
-        whole = Lines(texts, numbers, documents, length, origins=origins, hashes=known)
+        columns = [part._whole() for part in parts]
+        known = all(own.hashes is not None for own in columns)
+        whole = Lines(Columns(*map(np.concatenate, zip(*(own if known else own[:-1] for own in columns), strict=True))))
         return whole.where(np.argsort(whole.documents, kind="stable"))
 
     def positions(self, places: Ints) -> Ints:
@@ -210,13 +233,27 @@ def carried_out(lines: Lines, proposed: Iterable[Edit], record: list[Edit]) -> L
     record += edits
     named = lines.named(edits)
     left = apply(lines.where(named)[:], edits)
-    texts, length, origins, stays = lines.texts.copy(), lines.length.copy(), lines.origins.copy(), ~named
+    stays = ~named
+    if not left:
+        return lines.where(stays)
     places = lines.places([line.number for line in left], [line.document for line in left])
-    for line, at in zip(left, places.tolist(), strict=True):
-        texts[at], length[at] = line.text, len(line.text.strip())
-    stays[places], origins[places] = True, -1
-    hashes = lines._hashes
-    if hashes is not None and left:
-        hashes = hashes.copy()
-        hashes[places] = fold([line.text for line in left])
-    return Lines(texts, lines.numbers, lines.documents, length, origins=origins, hashes=hashes).where(stays)
+    changed = [line.text for line in left]
+    whole = lines._whole()
+    known = None if whole.hashes is None else _put(whole.hashes, places, fold(changed))
+    length = np.fromiter(map(len, map(str.strip, changed)), np.int64, len(left))
+    columns = Columns(
+        _put(whole.texts, places, changed),
+        whole.numbers,
+        whole.documents,
+        _put(whole.length, places, length),
+        _put(whole.origins, places, -1),
+        known,
+    )
+    stays[places] = True
+    return Lines(columns).where(stays)
+
+
+def _put(column: npt.NDArray[Any], places: Ints, values: Any) -> npt.NDArray[Any]:
+    column = column.copy()
+    column[places] = values
+    return column
