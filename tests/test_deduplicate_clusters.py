@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import json
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from hypothesis import strategies as st
 from corpuspress import parts
 from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch
 from corpuspress.deduplicate.clusters import components
+from corpuspress.deduplicate.passages import SHORTEST, paragraphs
 from corpuspress.deduplicate.rows import Texts
 from corpuspress.engine import Local, Serial
+from corpuspress.hashing import encoded, hashed
 from corpuspress.recipe import Deduplicate
 
 RECIPE = Deduplicate()
@@ -248,6 +251,43 @@ def test_passages_count_kept_documents(tmp_path):
     decisions = resolve(paths, tmp_path, RECIPE, Serial())
     assert passages(paths, decisions, tmp_path, Serial()) == [Passage(7, "0", block)]
     assert passages(paths, decisions, tmp_path, Serial(), fewest=8) == []
+
+
+def test_passages_are_the_same_however_they_are_cut(tmp_path, monkeypatch):
+    blocks = [f"Passage {letter} stands below many a story of the harbour, and says nothing new." for letter in "abcd"]
+    texts = {str(number): "\n".join([prose(number, 60), *blocks[: number % 4 + 1], ""]) for number in range(40)}
+    whole = write(tmp_path, texts)
+    found = passages(whole, resolve(whole, tmp_path, RECIPE, Serial()), tmp_path, Serial())
+    assert [(passage.documents, passage.id) for passage in found] == [(40, "0"), (30, "1"), (20, "2"), (10, "3")]
+    cut = write(tmp_path / "cut", texts, chunk=3)
+    decisions = resolve(cut, tmp_path / "cut", RECIPE, Serial())
+    monkeypatch.setattr(sys.modules[paragraphs.__module__], "ENTRIES", 100)
+    assert passages(cut, decisions, tmp_path / "cut", Serial()) == found
+
+
+@given(st.lists(st.tuples(st.lists(st.sampled_from(["ab ", "\n", "é" * 59, "今" * 20, "\0"])), st.booleans())))
+def test_paragraphs_are_the_long_lines_of_what_is_wanted(drawn):
+    texts, wanted = ["".join(parts) for parts, _ in drawn], [want for _, want in drawn]
+    lines = [
+        (at, line)
+        for at, (text, want) in enumerate(zip(texts, wanted, strict=True))
+        for line in text.split("\n")
+        if want and len(line) >= SHORTEST
+    ]
+    hashes, places = paragraphs(texts, np.array(wanted, bool))
+    assert places.tolist() == [at for at, _ in lines]
+    assert hashes.tolist() == (hashed(*encoded([line for _, line in lines])) >> np.uint64(1)).tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 12).map(lambda number: number << 40), st.integers(0, 2**31 - 1))))
+def test_shared_hashes_are_grouped_with_the_rows_that_have_them(pairs):
+    own = {}
+    for value, rank in pairs:
+        own.setdefault(value, []).append(rank)
+    groups = [sorted(ranks) for _, ranks in sorted(own.items()) if len(ranks) > 1]
+    values, ranks = (np.array([pair[at] for pair in pairs], kind) for at, kind in ((0, np.int64), (1, np.int32)))
+    wanted = [number << 32 | rank for number, ranks in enumerate(groups, 1) for rank in ranks]
+    assert candidates._shared(values, ranks).tolist() == wanted
 
 
 def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .. import parts
+from .. import native, parts
 from ..engine import Engine
 from ..recipe import Deduplicate
 from .rows import NONE, Numbers, Rows, column
@@ -117,19 +117,20 @@ def scatter(task: _Scatter) -> str:
         owners.append(owner[owner != NONE])
         first += len(sketches)
     values, owner = np.concatenate(hashes), np.concatenate(owners)
-    where = values % task.partitions
-    order = np.argsort(where, kind="stable")
-    stops = np.searchsorted(where[order], np.arange(task.partitions + 1))
-    table = pa.table({"hash": values[order], "rank": owner[order]})
-    write_batches(Path(task.target), table, stops)
-    rank, sampled = np.unique(owner[values < BOUND], return_counts=True)
+    write_partitions(Path(task.target), pa.table({"hash": values, "rank": owner}), task.partitions)
+    rank, sampled = _counted(owner[values < BOUND])
     path = task.target + ".npy"
     np.save(path, np.stack((rank, sampled)))
     return path
 
 
-def write_batches(path: Path, table: pa.Table, stops: Numbers) -> None:
-    """Write a table as one file with the batches `table[stops[i]:stops[i + 1]]`."""
+def write_partitions(path: Path, table: pa.Table, partitions: int) -> None:
+    """Write a table as one file with a batch for each remainder of its column `hash`; in it the order stays."""
+    stops = np.array([0, len(table)])
+    if partitions > 1:
+        where = table["hash"].to_numpy() % partitions
+        order = np.argsort(where, kind="stable")
+        table, stops = table.take(order), np.searchsorted(where[order], np.arange(partitions + 1))
     with parts.whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
         for first, end in zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True):
             columns = [column.combine_chunks() for column in table.slice(first, end - first).columns]
@@ -158,13 +159,18 @@ def pair(task: _Pair) -> tuple[int, int]:
 
 def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
     """(number of the hash << 32) | rank, sorted, for all hashes that more than one row has."""
+    # Most hashes are of one row: without them there is little to sort.
+    twice = np.zeros(len(hashes), np.uint8)
+    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
+    _repeated(hashes, len(hashes), slots, len(slots), twice)
+    hashes, ranks = hashes[twice != 0], ranks[twice != 0]
     order = np.argsort(hashes)
     hashes = hashes[order]
-    same = hashes[1:] == hashes[:-1]
-    inside = np.append(same, False)[: len(hashes)]
-    inside[1:] |= same
-    number = np.cumsum(np.append(True, ~same))[: len(hashes)]
-    return np.sort((number[inside] << 32) | ranks[order][inside])
+    number = np.cumsum(np.append(True, np.diff(hashes) != 0))[: len(hashes)]
+    return np.sort((number << 32) | ranks[order])
+
+
+_repeated = native.function("cp_repeated", np.int64, int, np.uint32, int, np.uint8)
 
 
 def _linked(entries: Numbers) -> Numbers:

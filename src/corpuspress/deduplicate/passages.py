@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .. import parts
+from .. import native, parts
 from ..engine import Engine
 from ..errors import storage
-from ..hashing import buffers, hashed
-from .candidates import ENTRIES, read_batch, write_batches
-from .rows import Numbers, Texts, column
+from ..hashing import encoded
+from .candidates import ENTRIES, read_batch, write_partitions
+from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
 """Characters of the shortest paragraph that counts; shorter lines are the census's business."""
@@ -63,7 +63,8 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
         _Scatter(str(path), str(decisions), int(starts[place]), partitions, str(work / f"lines-{place}"))
         for place, path in enumerate(paths)
     ]
-    scattered = tuple(sorted(engine.map(scatter_lines, tasks)))
+    list(engine.map(scatter_lines, tasks))
+    scattered = tuple(task.target for task in tasks)
     counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
     tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
     found = _named(pa.concat_tables(tables), most, Texts(list(map(str, paths)), starts), paths, starts)
@@ -72,34 +73,34 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
 
 
 def scatter_lines(task: _Scatter) -> str:
-    """Write (hash, row) of each paragraph of a part's kept documents, one batch a partition; the path."""
+    """Write (hash, row) of each paragraph of a part's kept documents, by rows, one batch a partition; the path."""
     texts = column(task.path, "text")
     decided = parts.read(Path(task.decisions)).slice(task.first, len(texts))
     kept = pc.and_(pc.is_valid(decided["cluster"]), pc.is_null(decided["kept_id"])).to_numpy()
-    lines = pc.split_pattern(texts.filter(pa.array(kept)), "\n")
-    rows = np.repeat(np.flatnonzero(kept) + task.first, lines.value_lengths().to_numpy())
-    flat = lines.flatten()
-    long = pc.greater_equal(pc.utf8_length(flat), SHORTEST)
-    hashes, rows = _hashes(flat.filter(long)), rows[long.to_numpy(zero_copy_only=False)]
-    order = np.lexsort((rows, hashes, hashes % task.partitions))
-    hashes, rows = hashes[order], rows[order]
-    new = np.append(True, (np.diff(hashes) != 0) | (np.diff(rows) != 0))[: len(hashes)]
-    hashes, rows = hashes[new], rows[new]
-    stops = np.searchsorted(hashes % task.partitions, np.arange(task.partitions + 1))
-    write_batches(Path(task.target), pa.table({"hash": hashes, "row": rows}), stops)
+    hashes, rows = paragraphs(texts, kept)
+    write_partitions(Path(task.target), pa.table({"hash": hashes, "row": rows + task.first}), task.partitions)
     return task.target
 
 
-def _hashes(lines: pa.Array) -> Numbers:
-    return (hashed(*buffers(lines)) >> np.uint64(1)).view(np.int64)
+def paragraphs(texts: Sequence[str] | pa.Array, wanted: Flags) -> tuple[Numbers, Numbers]:
+    """The hash of each paragraph of the texts that are wanted, and the place of its text, in order."""
+    data, starts = encoded(texts)
+    hashes, places = np.empty((2, len(data) // SHORTEST), np.int64)
+    count = _hashed_lines(data, starts, len(texts), wanted.view(np.uint8), SHORTEST, hashes, places)
+    return hashes[:count], places[:count]
+
+
+_hashed_lines = native.function("cp_paragraphs", np.uint8, np.int64, int, np.uint8, int, np.int64, np.int64)
 
 
 def count_lines(task: _Count) -> str:
     """Write the frequent paragraphs of one partition: hash, number of documents, first row; the path."""
     batches = [read_batch(path, task.partition) for path in task.scattered]
     hashes, rows = (np.concatenate([batch[name].to_numpy() for batch in batches]) for name in ("hash", "row"))
-    order = np.lexsort((rows, hashes))
+    order = np.argsort(hashes, kind="stable")
     hashes, rows = hashes[order], rows[order]
+    new = np.append(True, (np.diff(hashes) != 0) | (np.diff(rows) != 0))[: len(hashes)]
+    hashes, rows = hashes[new], rows[new]
     first = np.flatnonzero(np.append(True, np.diff(hashes) != 0)[: len(hashes)])
     counts = np.diff(np.append(first, len(hashes)))
     kept = counts >= task.fewest
@@ -115,7 +116,8 @@ def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], star
     for count, row, key in zip(*(found[name].to_numpy() for name in ("documents", "row", "hash")), strict=True):
         if count >= bar:
             lines = [line for line in texts(row).split("\n") if len(line) >= SHORTEST]
-            told.append((int(count), int(row), lines[_hashes(pa.array(lines)).tolist().index(key)]))
+            found_there = paragraphs(lines, np.ones(len(lines), bool))[0]
+            told.append((int(count), int(row), lines[found_there.tolist().index(key)]))
     # Of equally frequent ones the lowest digests: in the order of the texts one letter would always win.
     told.sort(key=lambda one: (-one[0], hashlib.blake2b(one[2].encode(), digest_size=8).digest()))
     named = [Passage(count, _id(row, paths, starts), text) for count, row, text in told[:most]]
