@@ -62,7 +62,7 @@ def _tokens(data: Bytes, starts: Int64, room: int = 0) -> _Tokens:
     firsts, unstable = np.empty_like(starts), np.empty(texts, np.uint8)
     taken = room, hashes, alone, firsts, unstable
     table().served(texts, lambda *state: _hashed_tokens(data, starts, texts, *state, *taken))
-    count = int(firsts[-1]) if texts else 0
+    count = int(firsts[-1])
     if count > room:
         return _tokens(data, starts, count)
     changed = _in_nfc(data, starts, np.flatnonzero(unstable).tolist())
