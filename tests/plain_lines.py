@@ -106,8 +106,12 @@ def own(text: str, marks: Sequence[bool], tables: Tables, known: Mapping[int, tu
 
 def lexicon(tables: Tables) -> dict[int, tuple[int, int, int]]:
     """Weight, tone and whether it is a function word of each known word, by its hash."""
-    columns = (tables.words[:-1].tolist(), tables.weights.tolist(), tables.tones.tolist(), tables.stops.tolist())
-    return {key: (weight, tone, int(stop)) for key, weight, tone, stop in zip(*columns, strict=False)}
+    signed = [value - (value >> 7 << 8) for value in range(256)]
+    return {
+        key: (signed[known & 0xFF], signed[known >> 8 & 0xFF], known >> 16)
+        for key, known in tables.words.tolist()
+        if key
+    }
 
 
 def compare(lines: list[dict[str, Any]]) -> None:

@@ -135,13 +135,41 @@ def test_equal_words_of_a_document_find_each_other_however_many_there_are():
 
 def test_every_known_word_is_known_and_no_other():
     tables = line_model.load().tables
-    last = len(tables.words) - 1
-    assert tables.weights[last] == tables.tones[last] == tables.stops[last] == 0
-    named = tables._replace(weights=np.append(np.ones(last, np.int8), np.int8(0)))
-    words = ["weather", "and", "zzyzzyzzy", "天气"]
+    known = tables.words.copy()
+    known[:, 1] = known[:, 0] != 0
+    words = ["weather", "and", "zzyzzyzzy", "天气", *(f"word{chr(97 + place)}" for place in range(26))]
     keys = characters.word_keys(words, tables.classes, tables.fold)
-    found = features.columns(words, np.zeros(4, np.int64), np.zeros((4, features.MARKS), np.bool_), named)
-    assert found.matrix[:, features.names().index("lexis")].tolist() == np.isin(keys, tables.words[:last]).tolist()
+    marks = np.zeros((len(words), features.MARKS), np.bool_)
+    found = features.columns(words, np.zeros(len(words), np.int64), marks, tables._replace(words=known))
+    assert found.matrix[:2, features.names().index("lexis")].tolist() == [1, 1]
+    assert found.matrix[:, features.names().index("lexis")].tolist() == np.isin(keys, known[:, 0]).tolist()
+
+
+def test_words_are_found_past_others_that_took_their_row():
+    tables = line_model.load().tables
+    words = ["one", "two", "three"]
+    keys = characters.word_keys(words, tables.classes, tables.fold).tolist()
+    crowded = np.zeros((4, 2), np.uint64)
+    for weight, key in enumerate(keys, 1):
+        row = next(row % 4 for row in range(key % 4, key % 4 + 4) if not crowded[row % 4, 0])
+        crowded[row] = key, weight
+    found = features.columns(
+        [*words, "four"],
+        np.zeros(4, np.int64),
+        np.zeros((4, features.MARKS), np.bool_),
+        tables._replace(words=crowded),
+    )
+    assert found.matrix[:, features.names().index("lexis")].tolist() == [1, 2, 3, 0]
+
+
+@pytest.mark.parametrize("before", [0, 1, 7, 55, 62, 63, 64, 65, 126, 127, 128])
+@pytest.mark.parametrize(
+    "word", ["a", "A", "IT", "AbC", "ABc", "x" * 31, "X" * 32, "yZ" * 17, "w" * 70, "don’t", "Ümit"]
+)
+def test_a_word_is_the_same_wherever_it_stands(before, word):
+    texts = [f"{filler * before}{word}{end}" for filler in " a.9" for end in ("", " ", "’", " Then it rained. ", "天")]
+    wanted = plain_lines.columns(texts, np.zeros((len(texts), features.MARKS)).tolist(), line_model.load().tables)
+    assert columns_of([texts]).matrix.tolist() == [list(in_order(line).values()) for line in wanted]
 
 
 def test_a_word_is_shouted_when_all_its_letters_are_capitals():

@@ -132,6 +132,11 @@ def test_every_character_must_have_a_class_that_there_is(classes: list[int]) -> 
         line_model.tables({"classes": classes, "stops": ""})
 
 
+def test_classes_in_which_other_signs_of_ascii_are_letters_are_refused() -> None:
+    with pytest.raises(ValueError, match="only letters of ASCII"):
+        line_model.tables({"classes": [0x110000, characters.LOWER], "stops": ""})
+
+
 def test_marks_tell_families_and_strengths_of_the_rules_that_hit_a_line() -> None:
     hits = Hits(*(np.array(column) for column in ([0, 1, 1, 2], [3, 0, 2, 3], [0] * 4, [1] * 4)))
     known = rules.of(())

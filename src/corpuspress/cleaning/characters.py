@@ -19,27 +19,20 @@ Flags = npt.NDArray[np.bool_]
 LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
 TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
 CLASSES = 17
-SHELF = np.uint64(0xFFFF)
-"""The low bits of a word's hash, by which it is looked up."""
 
 
 class Tables(NamedTuple):
     """What the features need to know of characters and words.
 
-    `classes`: class of each code point; `fold`: lower-case code point of each letter, 0 of all else; `words`:
-    hashes of known words, in the order of their shelves, and last a row that says nothing; `shelves`: the row of
-    the first word of each, or the last row; `depth`: the most words on one; `weights`: how much each word speaks
-    for main text on a short line, `tones` on a long one; `stops`: which of them are function words.
+    `classes`: class of each code point; `fold`: lower-case code point of each letter, 0 of all else; `words`: rows of
+    two numbers, as many as a power of two: the hash of a known word, in the row that its lowest bits name or the
+    next one that is free, and what is known of it: in the lowest eight bits how much it speaks for main text on a
+    short line, in the next eight the same for a long one, then whether it is a function word. 0 in empty rows.
     """
 
     classes: npt.NDArray[np.uint8]
     fold: npt.NDArray[np.uint32]
     words: npt.NDArray[np.uint64]
-    shelves: npt.NDArray[np.int32]
-    depth: int
-    weights: npt.NDArray[np.int8]
-    tones: npt.NDArray[np.int8]
-    stops: Flags
 
 
 def joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Ints]:

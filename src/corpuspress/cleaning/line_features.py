@@ -58,7 +58,7 @@ def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables)
         np.empty(count, np.int64),
     )
     text, lengths = joined(texts)
-    known = tables.classes, tables.fold, tables.words, len(tables.words), *tables[3:]
+    known = tables.classes, tables.fold, tables.words, len(tables.words)
     if _columns(text, len(text), lengths, documents, count, marks, *known, *found) < 0:
         raise MemoryError("the words and lines of a document are too many")
     return found
@@ -68,6 +68,6 @@ _names = native.function("cp_line_column_names", np.uint8, int)
 _columns = native.function(
     "cp_line_columns",
     *(np.uint8, int, np.int64, np.int64, int, np.bool_),
-    *(np.uint8, np.uint32, np.uint64, int, np.int32, int, np.int8, np.int8, np.bool_),
+    *(np.uint8, np.uint32, np.uint64, int),
     *(np.int16, np.bool_, np.int64, np.int64),
 )

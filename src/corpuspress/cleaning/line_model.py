@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -60,6 +61,11 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
     # C looks them up unasked.
     if len(classes) != sys.maxunicode + 1 or classes.max() >= characters.CLASSES:
         raise ValueError(f"expected {sys.maxunicode + 1} classes below {characters.CLASSES}, found {len(classes)}")
+    if [chr(code) for code in np.flatnonzero(classes[:128] <= characters.DENSE)] != [
+        *ascii_uppercase,
+        *ascii_lowercase,
+    ]:
+        raise ValueError("expected A to Z and a to z as the only letters of ASCII, which C takes for granted")
     letters = (classes >= characters.LOWER) & (classes <= characters.CASELESS)
     fold = np.where(letters, np.arange(len(classes), dtype=np.uint32), np.uint32(0))
     for code in np.flatnonzero(classes == characters.UPPER).tolist():
@@ -72,23 +78,15 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
     )
     stops = frozenset(data["stops"].split())
     words = sorted(stops | set(weights) | set(tones))
-    keys = characters.word_keys(words, classes, fold)
-    shelf = (keys & characters.SHELF).astype(np.int64)
-    order = np.argsort(shelf, kind="stable")
-    first = np.flatnonzero(np.diff(shelf[order], prepend=-1))
-    shelves = np.full(int(characters.SHELF) + 1, len(words), np.int32)
-    shelves[shelf[order][first]] = first
-    rows = [*order.tolist(), len(words)]
-    return characters.Tables(
-        classes,
-        fold,
-        np.append(keys, np.uint64(0))[rows],
-        shelves,
-        int(np.bincount(shelf).max()),
-        np.array([*(weights.get(word, 0) for word in words), 0], np.int8)[rows],
-        np.array([*(tones.get(word, 0) for word in words), 0], np.int8)[rows],
-        np.array([*(word in stops for word in words), False], np.bool_)[rows],
-    )
+    # Two rows a word or more: few words are not in the first they ask for.
+    size = 2 << len(words).bit_length()
+    known = np.zeros((size, 2), np.uint64)
+    for word, key in zip(words, characters.word_keys(words, classes, fold).tolist(), strict=True):
+        row = key % size
+        while known[row, 0]:
+            row = (row + 1) % size
+        known[row] = key, weights.get(word, 0) & 0xFF | (tones.get(word, 0) & 0xFF) << 8 | (word in stops) << 16
+    return characters.Tables(classes, fold, known)
 
 
 def probabilities(logits: Ints) -> npt.NDArray[np.float64]:

@@ -15,16 +15,36 @@ enum {
 #define CODE_POINTS 0x110000
 #define PRIME UINT64_C(0x100000001B3)
 #define GOLD UINT64_C(0x9E3779B97F4A7C15)
+#define INVERSE UINT64_C(0xCE965057AFF6957B) /* of PRIME modulo 2**64 */
 #define LONGEST 32 /* letters of a word whose places tell in its hash */
+#define STRETCH 64 /* characters of ASCII that are read at once */
+#define WORDS 128  /* that are read at once */
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
 static inline int64_t most(int64_t one, int64_t other) { return one > other ? one : other; }
 
+static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
+
+/* What is looked up of characters, and of their places in a stretch. */
+struct alphabet {
+    const uint8_t *classes;
+    const uint32_t *fold;
+    uint64_t powers[STRETCH], inverses[STRETCH]; /* of PRIME, from 1 on, and from 0 on */
+};
+
+static inline struct alphabet alphabet_of(const uint8_t *classes, const uint32_t *fold) {
+    struct alphabet alphabet = {.classes = classes, .fold = fold, .powers = {PRIME}, .inverses = {1}};
+    for (int place = 1; place < STRETCH; place++) {
+        alphabet.powers[place] = alphabet.powers[place - 1] * PRIME;
+        alphabet.inverses[place] = alphabet.inverses[place - 1] * INVERSE;
+    }
+    return alphabet;
+}
+
 /* A line while it is read. */
 struct reader {
     const uint8_t *next, *end; /* in the text of all lines: the next character, and the end */
-    const uint8_t *classes;
-    const uint32_t *fold;
+    const struct alphabet *alphabet;
     int64_t left;              /* characters of the line from the one at hand on */
     uint32_t code;             /* the character at hand; 0 and a BREAK at the end of the line */
     uint8_t kind, last, ahead; /* its class, and those of the one before it and the one before that */
@@ -45,7 +65,7 @@ static inline uint32_t decoded(struct reader *reader) {
 /* Takes the next character in hand, if one is left. */
 static inline void look(struct reader *reader) {
     reader->code = reader->left > 0 ? decoded(reader) : 0;
-    reader->kind = reader->left > 0 ? reader->classes[reader->code] : BREAK;
+    reader->kind = reader->left > 0 ? reader->alphabet->classes[reader->code] : BREAK;
 }
 
 static inline void advance(struct reader *reader) {
@@ -68,48 +88,160 @@ static inline void end(struct reader *reader) { reader->next += reader->next < r
 struct word {
     uint64_t key;
     int64_t length;
-    bool capital, shouted;
 };
 
-static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
+/* What is counted of a line. */
+struct counts {
+    int64_t seen[CLASSES];    /* characters of each class */
+    int64_t capital, shouted; /* words with a capital first, and of two or more capitals alone */
+};
 
 /* A run of letters: each counts by its place, from LONGEST on they count alike. */
-static inline struct word run_of_letters(struct reader *reader, int64_t *seen) {
+static inline struct word run_of_letters(struct reader *reader, struct counts *counts) {
     const int64_t left = reader->left;
     const bool capital = reader->kind == UPPER;
-    uint64_t key = 0, power = PRIME;
+    uint64_t key = 0;
     int64_t small = 0, large = 0;
     do {
-        key += reader->fold[reader->code] * power;
-        if (left - reader->left < LONGEST - 1) power *= PRIME;
+        key += reader->alphabet->fold[reader->code] * reader->alphabet->powers[least(left - reader->left, LONGEST - 1)];
         small += reader->kind == LOWER;
         large += reader->kind == UPPER;
         advance(reader);
     } while (is_letter(reader->kind));
     const int64_t length = left - reader->left;
-    seen[LOWER] += small;
-    seen[UPPER] += large;
-    seen[CASELESS] += length - small - large;
-    return (struct word){key, length, capital, large == length && length > 1};
+    counts->seen[LOWER] += small;
+    counts->seen[UPPER] += large;
+    counts->seen[CASELESS] += length - small - large;
+    counts->capital += capital;
+    counts->shouted += large == length && length > 1;
+    return (struct word){key, length};
 }
 
 /* A character of a script without spaces, with the one that follows where that is one, too. */
-static inline struct word pair(struct reader *reader, int64_t *seen) {
+static inline struct word pair(struct reader *reader, struct counts *counts) {
     uint64_t key = reader->code * GOLD;
     advance(reader);
     if (reader->kind == DENSE) key += reader->code * PRIME;
-    seen[DENSE]++;
-    return (struct word){key, 2, false, false};
+    counts->seen[DENSE]++;
+    return (struct word){key, 2};
 }
 
-/* The next word, if there is one; counts the characters of each class on the way. */
-static inline bool next_word(struct reader *reader, int64_t *seen, struct word *word) {
-    for (; reader->left > 0; advance(reader)) {
-        if (is_letter(reader->kind)) return *word = run_of_letters(reader, seen), true;
-        if (reader->kind == DENSE) return *word = pair(reader, seen), true;
-        seen[reader->kind]++;
+/* ---- ASCII, of which most text is made: up to 63 characters at once, a bit for each ---------------- */
+
+#define EACH UINT64_C(0x0101010101010101) /* times a byte: eight of it */
+
+/* The highest bits of eight bytes. */
+static inline uint64_t gathered(uint64_t high) { return (high >> 7) * UINT64_C(0x0102040810204080) >> 56; }
+
+static inline int64_t ones(uint64_t bits) {
+    bits -= bits >> 1 & EACH * 0x55;
+    bits = (bits & EACH * 0x33) + (bits >> 2 & EACH * 0x33);
+    return (int64_t)(((bits + (bits >> 4)) & EACH * 0x0F) * EACH >> 56);
+}
+
+/* The places of the lowest and the highest bit that is set, of which there is one. */
+static inline int64_t lowest(uint64_t bits) { return __builtin_ctzll(bits); }
+static inline int64_t highest(uint64_t bits) { return 63 - __builtin_clzll(bits); }
+
+struct stretch {
+    const uint8_t *text; /* 64 bytes */
+    int64_t size;        /* of the words that are whole in it, and what stands between them */
+    uint64_t letters, capitals;
+};
+
+/* The first words of a text of 64 bytes or more, of which `left` are characters of the line, or more bytes. */
+static inline struct stretch stretch_of(const uint8_t *text, int64_t left) {
+    struct stretch found = {text, 0, 0, 0};
+    uint64_t others = UINT64_C(1) << (STRETCH - 1);
+    for (int at = 0; at < STRETCH; at += 8) {
+        const uint64_t eight = eight_bytes(text + at), small = eight | EACH * 0x20;
+        /* A byte beyond ASCII carries into those after it, which do not count. */
+        const uint64_t letters = (small + EACH * (0x80 - 'a')) & ~(small + EACH * (0x7F - 'z')) & EACH * 0x80;
+        found.letters |= gathered(letters) << at;
+        found.capitals |= gathered(letters & ~(eight << 2)) << at;
+        if (eight & EACH * 0x80) {
+            others |= gathered(eight & EACH * 0x80) << at;
+            break;
+        }
     }
-    return false;
+    found.size = least(lowest(others), left);
+    /* A word at the end may go on. */
+    const uint64_t between = ~found.letters & ((UINT64_C(1) << found.size) - 1);
+    if (found.size < left) found.size = between ? highest(between) + 1 : 0;
+    const uint64_t own = (UINT64_C(1) << found.size) - 1;
+    found.letters &= own;
+    found.capitals &= own;
+    return found;
+}
+
+/* The hash of a word in ASCII. */
+static inline uint64_t key_of(const uint8_t *text, int64_t length, const uint64_t *powers) {
+    uint64_t key = 0;
+    for (int64_t at = 0; at < length; at++) key += (uint64_t)(text[at] | 0x20) * powers[least(at, LONGEST - 1)];
+    return key;
+}
+
+static inline int64_t words_of(const struct stretch *stretch, const struct alphabet *alphabet, struct word *words) {
+    const uint8_t *text = stretch->text;
+    uint64_t sums[STRETCH + 1]; /* of the bytes before each place */
+    sums[0] = 0;
+    for (int at = 0; at < STRETCH; at += 8)
+        for (int more = at; more < at + 8; more++) sums[more + 1] = sums[more] + text[more] * alphabet->powers[more];
+    int64_t count = 0;
+    for (uint64_t left = stretch->letters; left; count++) {
+        const int64_t first = lowest(left), length = lowest(~(left >> first));
+        const uint64_t capitals = stretch->capitals >> first & ((UINT64_C(1) << length) - 1);
+        words[count].key = (sums[first + length] - sums[first]) * alphabet->inverses[first] + 0x20 * PRIME * capitals;
+        words[count].length = length;
+        if (capitals > 1 || length > LONGEST) words[count].key = key_of(text + first, length, alphabet->powers);
+        left &= left + (left & -left);
+    }
+    return count;
+}
+
+static inline void count_stretch(const struct stretch *stretch, const uint8_t *classes, struct counts *counts) {
+    const uint64_t letters = stretch->letters, capitals = stretch->capitals;
+    const uint64_t firsts = capitals & ~(letters << 1);
+    /* One more at the first of some capitals goes on to what stands behind the last of them. */
+    const uint64_t ends = (capitals + firsts) & ~capitals & ~(firsts << 1) & ~letters;
+    const int64_t large = ones(capitals);
+    counts->seen[UPPER] += large;
+    counts->seen[LOWER] += ones(letters) - large;
+    counts->capital += ones(firsts);
+    counts->shouted += ones(ends);
+    for (uint64_t left = ~letters & ((UINT64_C(1) << stretch->size) - 1); left; left &= left - 1)
+        counts->seen[classes[stretch->text[lowest(left)]]]++;
+}
+
+/* Reads words as far as all is ASCII, from the character at hand on. Returns how many. Nobody knows how long the next
+ * word is: branches on it would cost more than all else. */
+static inline int64_t words_of_ascii(struct reader *reader, struct counts *counts, struct word *words) {
+    const uint8_t *text = reader->next - 1, *classes = reader->alphabet->classes;
+    uint8_t copy[STRETCH] = {0};
+    if (reader->end - text < STRETCH) text = memcpy(copy, text, (size_t)(reader->end - text));
+    const struct stretch stretch = stretch_of(text, reader->left);
+    if (!stretch.size) return 0;
+    count_stretch(&stretch, classes, counts);
+    reader->ahead = stretch.size > 1 ? classes[text[stretch.size - 2]] : reader->last;
+    reader->last = classes[text[stretch.size - 1]];
+    reader->left -= stretch.size;
+    reader->next += stretch.size - 1;
+    look(reader);
+    return words_of(&stretch, reader->alphabet, words);
+}
+
+/* The next words. Returns how many, 0 at the end of the line. There is room for WORDS. */
+static inline int64_t next_words(struct reader *reader, struct counts *counts, struct word *words) {
+    int64_t count = 0;
+    while (reader->left > 0 && count < WORDS - STRETCH / 2) {
+        const int64_t left = reader->left;
+        if (reader->code < 0x80) count += words_of_ascii(reader, counts, words + count);
+        if (reader->left < left) continue;
+        if (is_letter(reader->kind)) words[count++] = run_of_letters(reader, counts);
+        else if (reader->kind == DENSE) words[count++] = pair(reader, counts);
+        else counts->seen[reader->kind]++, advance(reader);
+    }
+    return count;
 }
 
 #endif

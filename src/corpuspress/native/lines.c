@@ -3,8 +3,7 @@
 
 #include "line_words.h"
 
-#define SHELF 0xFFFF /* the low bits of a word's hash, by which it is looked up */
-#define MARKS 16     /* what is told of the rules that hit a line: COMMENTS, RELATED, ..., OPENS last */
+#define MARKS 16 /* what is told of the rules that hit a line: COMMENTS, RELATED, ..., OPENS last */
 #define NO_MEMORY (-1)
 
 static inline int64_t within(int64_t value, int64_t bound) { return most(-bound, least(value, bound)); }
@@ -21,14 +20,15 @@ static inline int64_t share(int64_t part, int64_t whole) { return 100 * part / s
  * a word, up to the first that has none. */
 EXPORT int64_t cp_word_keys(const uint8_t *text, int64_t size, const int64_t *lengths, int64_t texts,
                             const uint8_t *classes, const uint32_t *fold, uint64_t *keys) {
-    struct reader reader = {.next = text, .end = text + size, .classes = classes, .fold = fold};
+    const struct alphabet alphabet = alphabet_of(classes, fold);
+    struct reader reader = {.next = text, .end = text + size, .alphabet = &alphabet};
     for (int64_t at = 0; at < texts; at++) {
-        int64_t seen[CLASSES] = {0};
-        struct word word, rest;
+        struct counts counts = {0};
+        struct word words[WORDS], rest[WORDS];
         begin(&reader, lengths[at]);
-        if (!next_word(&reader, seen, &word)) return at;
-        while (next_word(&reader, seen, &rest)) continue;
-        keys[at] = word.key;
+        if (!next_words(&reader, &counts, words)) return at;
+        while (next_words(&reader, &counts, rest)) continue;
+        keys[at] = words[0].key;
         end(&reader);
     }
     return texts;
@@ -38,24 +38,27 @@ EXPORT int64_t cp_word_keys(const uint8_t *text, int64_t size, const int64_t *le
 
 struct entry {
     uint64_t key;
-    uint32_t times, titles; /* of a word: in lines of prose, and in the first line; of a line: all */
-    int64_t row;            /* of a word: in the table of known words, below 0 before it was looked up */
+    uint32_t times;       /* of a word: in lines of prose; of a line: all */
+    uint8_t titles, stop; /* of a word: in the first line, 2 for more; whether it is a function word */
+    int8_t weight, tone;
 };
 
-/* Different keys, numbered as they come; `slots` lead from their hash to one more than their number. */
+/* Different keys, numbered as they come, from 1 on; `slots` lead from their hash to their number. */
 struct tally {
     struct entry *entries;
     uint32_t *slots;
     int64_t count;
-    int bits, room; /* 2**bits slots are in use, half as many entries at most; there is memory for 2**room slots */
+    int bits, room; /* 2**bits slots are in use, a quarter as many entries at most; there is memory for 2**room slots */
 };
 
-#define FEW 10 /* bits of the slots at first */
+#define FEW 11 /* bits of the slots at first */
 
-static uint32_t *slot_of(const struct tally *tally, uint64_t key) {
+/* Where the number of a key is, or 0 for it to be put. */
+static inline uint32_t *slot_of(const struct tally *tally, uint64_t key) {
     const uint64_t last = (UINT64_C(1) << tally->bits) - 1;
     uint64_t at = key * GOLD >> (64 - tally->bits);
-    while (tally->slots[at] && tally->entries[tally->slots[at] - 1].key != key) at = (at + 1) & last;
+    tally->entries[0].key = key; /* an empty slot ends the search as well */
+    while (tally->entries[tally->slots[at]].key != key) at = (at + 1) & last;
     return tally->slots + at;
 }
 
@@ -63,7 +66,7 @@ static uint32_t *slot_of(const struct tally *tally, uint64_t key) {
 static bool laid_out(struct tally *tally, int bits) {
     if (bits > 31) return false;
     if (bits > tally->room) {
-        struct entry *entries = realloc(tally->entries, sizeof *entries << (bits - 1));
+        struct entry *entries = realloc(tally->entries, sizeof *entries * ((UINT64_C(1) << (bits - 2)) + 2));
         if (entries) tally->entries = entries;
         uint32_t *slots = realloc(tally->slots, sizeof *slots << bits);
         if (slots) tally->slots = slots;
@@ -72,7 +75,7 @@ static bool laid_out(struct tally *tally, int bits) {
     }
     tally->bits = bits;
     memset(tally->slots, 0, sizeof *tally->slots << bits);
-    for (int64_t at = 0; at < tally->count; at++) *slot_of(tally, tally->entries[at].key) = (uint32_t)at + 1;
+    for (int64_t at = 1; at <= tally->count; at++) *slot_of(tally, tally->entries[at].key) = (uint32_t)at;
     return true;
 }
 
@@ -81,17 +84,22 @@ static bool emptied(struct tally *tally) {
     return laid_out(tally, FEW);
 }
 
-/* The number of a key, NO_MEMORY where there is none for it. */
-static inline int64_t number_of(struct tally *tally, uint64_t key) {
+/* Makes room for so many keys more, false without memory. */
+static inline bool has_room(struct tally *tally, int64_t more) {
+    while (4 * (tally->count + more) > INT64_C(1) << tally->bits)
+        if (!laid_out(tally, tally->bits + 1)) return false;
+    return true;
+}
+
+/* The number of a key. There is room. */
+static inline uint32_t number_of(struct tally *tally, uint64_t key) {
+    /* Whether a word is new is anyone's guess, so that the processor is not to guess. */
     uint32_t *slot = slot_of(tally, key);
-    if (*slot) return *slot - 1;
-    if (2 * tally->count >= INT64_C(1) << tally->bits) {
-        if (!laid_out(tally, tally->bits + 1)) return NO_MEMORY;
-        slot = slot_of(tally, key);
-    }
-    tally->entries[tally->count] = (struct entry){.key = key, .row = -1};
-    *slot = (uint32_t)++tally->count;
-    return tally->count - 1;
+    const bool is_new = !*slot;
+    tally->entries[tally->count + 1] = (struct entry){.key = key};
+    tally->count += is_new;
+    *slot += (uint32_t)tally->count & -(uint32_t)is_new;
+    return *slot;
 }
 
 /* ---- documents --------------------------------------------------------------------------------- */
@@ -104,17 +112,17 @@ enum {
     DATED = FLAGS, LONG,                                  /* short, with a digit; long enough for a tone */
     TONE, SMALL,                                          /* that of its words; words without a capital */
     WORTH, MASS,                                          /* up to 1,000: of any line, and of prose alone */
-    STOPS, WORDS, ALL_LETTERS, ALL_CASELESS, ALL_DENSE, AMOUNTS
+    STOPS, ALL_WORDS, ALL_LETTERS, ALL_CASELESS, ALL_DENSE, AMOUNTS
 };
 
 struct line {
     const uint8_t *marks;
     uint64_t key;          /* of all its words */
     int64_t words_until;   /* the end of its words in those of the document */
-    int64_t seen[CLASSES]; /* characters of each class */
+    struct counts counts;
     int64_t length, letters, worth, opening, ending;
     int64_t keys, words, spaced; /* all words; as people count; those of scripts with spaces */
-    int64_t longest, capital, shouted, lexis, lexis_low, tone;
+    int64_t longest, lexis, lexis_low, tone;
     int64_t often, core, rich, core_rich, titled, twins;
     int64_t capital_share, stop_share, core_share;
     int64_t amount[AMOUNTS], above[AMOUNTS]; /* of the line, and of all lines above it in the document */
@@ -124,11 +132,8 @@ struct line {
 
 /* Known words: see characters.Tables. */
 struct tables {
-    const uint64_t *words;
-    const int32_t *shelves;
-    int64_t last, depth;
-    const int8_t *weights, *tones;
-    const uint8_t *stops;
+    const uint64_t (*words)[2];
+    uint64_t last;
 };
 
 /* A document, and room for the next ones. `lines` has one more, for the sums over all. `words` has twice the number
@@ -141,45 +146,45 @@ struct document {
     struct tally tally;
 };
 
-/* The row of a word: the last, which says nothing, of one that is not known. */
-static int64_t row_of(const struct tables *tables, uint64_t key) {
-    int64_t row = tables->shelves[key & SHELF];
-    for (int64_t step = 1; step < tables->depth; step++) row += (tables->words[row] != key) & (row < tables->last);
-    return tables->words[row] == key ? row : tables->last;
+/* Looks up what is known of the words of a document. */
+static void look_up(struct tally *tally, const struct tables *tables) {
+    for (struct entry *entry = tally->entries + 1; entry <= tally->entries + tally->count; entry++) {
+        uint64_t row = entry->key & tables->last;
+        while ((tables->words[row][0] != 0) & (tables->words[row][0] != entry->key)) row = (row + 1) & tables->last;
+        const uint64_t known = tables->words[row][1];
+        entry->weight = (int8_t)(known & 0xFF);
+        entry->tone = (int8_t)(known >> 8 & 0xFF);
+        entry->stop = (uint8_t)(known >> 16);
+    }
 }
 
-static bool add_word(struct document *document, uint32_t word) {
-    if (document->words_count == document->words_room) {
+/* Makes room for so many words more, false without memory. */
+static bool has_words(struct document *document, int64_t more) {
+    if (document->words_room - document->words_count < more) {
         const int64_t room = most(2 * document->words_room, 1024);
         uint32_t *words = realloc(document->words, sizeof *words * (size_t)room);
         if (!words) return false;
         document->words = words;
         document->words_room = room;
     }
-    document->words[document->words_count++] = word;
-    return true;
+    return has_room(&document->tally, more);
 }
 
-/* Counts the characters and words of a line, and looks the words up; false without memory. */
-static bool read_line(struct document *document, struct line *line, struct reader *from, const struct tables *tables) {
+/* Counts the characters and words of a line; false without memory. */
+static bool read_line(struct document *document, struct line *line, struct reader *from) {
     struct reader reader = *from; /* the compiler can hold a copy in registers */
-    struct word word;
+    struct word words[WORDS];
     begin(&reader, line->length);
     line->opening = line->length ? reader.kind : 0;
-    while (next_word(&reader, line->seen, &word)) {
-        const int64_t number = number_of(&document->tally, word.key);
-        if (number < 0 || !add_word(document, (uint32_t)number << 1 | (word.length >= 5))) return false;
-        struct entry *entry = document->tally.entries + number;
-        if (entry->row < 0) entry->row = row_of(tables, word.key);
-        line->keys++;
-        line->key += word.key * (word.key >> 7);
-        line->longest = most(line->longest, word.length);
-        line->capital += word.capital;
-        line->shouted += word.shouted;
-        line->amount[STOPS] += tables->stops[entry->row];
-        line->lexis += tables->weights[entry->row];
-        line->lexis_low = least(line->lexis_low, tables->weights[entry->row]);
-        line->tone += tables->tones[entry->row];
+    for (int64_t count; (count = next_words(&reader, &line->counts, words)) > 0; line->keys += count) {
+        if (!has_words(document, count)) return false;
+        for (int64_t at = 0; at < count; at++) {
+            const struct word word = words[at];
+            document->words[document->words_count++] =
+                number_of(&document->tally, word.key) << 1 | (word.length >= 5);
+            line->key += word.key * (word.key >> 7);
+            line->longest = most(line->longest, word.length);
+        }
     }
     /* A full stop; one before a closing quote or bracket; else the class of the last character plus 2. */
     const bool closed = (reader.last == QUOTE || reader.last == BRACKET) && reader.ahead == TERMINAL;
@@ -192,28 +197,34 @@ static bool read_line(struct document *document, struct line *line, struct reade
 
 static bool is_prose(const struct line *line) {
     if (line->ending <= 2 && line->worth >= 70 && line->words >= 8) return true;
-    return line->worth >= 160 && line->words >= 16 && line->seen[SEPARATOR] * 8 < line->words;
+    return line->worth >= 160 && line->words >= 16 && line->counts.seen[SEPARATOR] * 8 < line->words;
 }
 
-/* What follows from the counts of a line alone. */
-static void weigh(struct line *line) {
-    const int64_t *seen = line->seen;
-    int64_t *amount = line->amount;
+/* What follows from the characters of a line and the number of its words. */
+static void measure(struct line *line) {
+    const int64_t *seen = line->counts.seen;
     line->letters = seen[LOWER] + seen[UPPER] + seen[CASELESS];
     line->worth = line->letters + seen[DENSE] * 5 / 2 + seen[DIGIT] + seen[SPACE];
     line->spaced = line->keys - seen[DENSE];
     line->words = line->spaced + seen[DENSE] / 2;
-    line->capital_share = share(line->capital, line->spaced);
+    line->amount[PROSE] = is_prose(line);
+}
+
+/* What follows from the sums over the words of a line. */
+static void weigh(struct line *line) {
+    const int64_t *seen = line->counts.seen;
+    int64_t *amount = line->amount;
+    line->capital_share = share(line->counts.capital, line->spaced);
     line->stop_share = share(amount[STOPS], line->words);
-    amount[PROSE] = is_prose(line);
+    line->core_share = share(line->core, line->keys);
     amount[TINY] = line->words <= 4 && !amount[PROSE];
     amount[DATED] = seen[DIGIT] > 0 && line->words <= 8 && !amount[PROSE];
     amount[LONG] = line->worth > 60;
     amount[TONE] = amount[LONG] ? floored(10 * line->tone, some(line->words)) : 0;
-    amount[SMALL] = line->spaced - line->capital;
+    amount[SMALL] = line->spaced - line->counts.capital;
     amount[WORTH] = least(line->worth, 1000);
     amount[MASS] = amount[PROSE] ? amount[WORTH] : 0;
-    amount[WORDS] = line->words;
+    amount[ALL_WORDS] = line->words;
     amount[ALL_LETTERS] = line->letters + seen[DENSE];
     amount[ALL_CASELESS] = seen[CASELESS];
     amount[ALL_DENSE] = seen[DENSE];
@@ -223,29 +234,37 @@ static void weigh(struct line *line) {
     amount[OPENS] = line->marks[MARKS - 1];
 }
 
-/* The words that each line has in common with prose, and with the first line; itself apart. */
-static void compare_words(struct document *document) {
-    struct entry *entries = document->tally.entries;
-    const uint32_t *words = document->words;
-    struct line *lines = document->lines;
-    for (int64_t at = 0, word = 0; at < document->count; at++)
-        for (; word < lines[at].words_until; word++) {
-            entries[words[word] >> 1].times += lines[at].amount[PROSE] != 0;
-            entries[words[word] >> 1].titles += at == 0;
-        }
-    for (int64_t at = 0, word = 0; at < document->count; at++) {
-        struct line *line = lines + at;
-        for (; word < line->words_until; word++) {
-            const struct entry *entry = entries + (words[word] >> 1);
-            const int64_t times = entry->times - line->amount[PROSE];
-            line->core += times > 0;
-            line->often += least(times, 9);
-            line->rich += words[word] & 1;
-            line->core_rich += times > 0 && (words[word] & 1);
-            line->titled += entry->titles > (at == 0);
-        }
-        line->core_share = share(line->core, line->keys);
+/* Counts the words of the last line that was read where they are compared with those of others. */
+static void count_words(struct document *document, int64_t from, bool is_prose, bool is_title) {
+    if (!is_prose && !is_title) return;
+    for (int64_t word = from; word < document->words_count; word++) {
+        struct entry *entry = document->tally.entries + (document->words[word] >> 1);
+        entry->times += is_prose;
+        entry->titles += is_title && entry->titles < 2;
     }
+}
+
+/* What the words of a line say, and which it has in common with prose, and with the first line; itself apart. */
+static void sum_up(const struct document *document, struct line *line, int64_t from) {
+    const uint32_t own = line->amount[PROSE] != 0, own_title = line == document->lines;
+    const struct entry *entries = document->tally.entries;
+    int64_t lexis = 0, lexis_low = 0, tone = 0, stops = 0, core = 0, often = 0, rich = 0, core_rich = 0, titled = 0;
+    for (int64_t word = from; word < line->words_until; word++) {
+        const struct entry *entry = entries + (document->words[word] >> 1);
+        const bool is_rich = document->words[word] & 1, is_core = entry->times > own;
+        stops += entry->stop;
+        lexis += entry->weight;
+        lexis_low = least(lexis_low, entry->weight);
+        tone += entry->tone;
+        core += is_core;
+        often += least(entry->times - own, 9);
+        rich += is_rich;
+        core_rich += is_core & is_rich;
+        titled += entry->titles > own_title;
+    }
+    line->amount[STOPS] = stops;
+    line->lexis = lexis, line->lexis_low = lexis_low, line->tone = tone;
+    line->core = core, line->often = often, line->rich = rich, line->core_rich = core_rich, line->titled = titled;
 }
 
 /* How often each line stands in the document; false without memory. */
@@ -254,8 +273,8 @@ static bool compare_lines(struct document *document) {
     struct line *lines = document->lines;
     if (!emptied(tally)) return false;
     for (int64_t at = 0; at < document->count; at++) {
+        if (!has_room(tally, 1)) return false;
         lines[at].twins = number_of(tally, lines[at].key);
-        if (lines[at].twins < 0) return false;
         tally->entries[lines[at].twins].times++;
     }
     for (int64_t at = 0; at < document->count; at++) {
@@ -341,6 +360,13 @@ static inline int64_t around(const struct line *lines, int64_t count, int64_t at
     return lines[stop].above[what] - lines[low].above[what];
 }
 
+/* Characters of a line that are neither letters nor digits nor white space. */
+static inline int64_t marks_of(const struct line *line) {
+    const int64_t *seen = line->counts.seen;
+    return line->length - line->letters - seen[DENSE] - seen[DIGIT] - seen[SPACE];
+}
+
+#define SEEN(class) line->counts.seen[class]
 #define NEAR(what, before, after) around(lines, count, at, what, before, after)
 #define BESIDE(field, offset, outside) (at + (offset) >= 0 && at + (offset) < count ? line[offset].field : (outside))
 
@@ -364,7 +390,7 @@ static bool opened(struct document *document, int64_t count) {
         document->lines = lines;
         document->room = count;
     }
-    memset(document->lines, 0, sizeof *document->lines * (size_t)(count + 1));
+    document->lines[count] = (struct line){0};
     document->count = count;
     document->words_count = 0;
     return emptied(&document->tally);
@@ -376,12 +402,18 @@ static bool read_document(struct document *document, int64_t count, struct reade
     if (!opened(document, count)) return false;
     for (int64_t at = 0; at < count; at++) {
         struct line *line = document->lines + at;
-        line->length = lengths[at];
-        line->marks = marks + at * MARKS;
-        if (!read_line(document, line, reader, tables)) return false;
+        *line = (struct line){.length = lengths[at], .marks = marks + at * MARKS};
+        const int64_t from = document->words_count;
+        if (!read_line(document, line, reader)) return false;
+        measure(line);
+        count_words(document, from, line->amount[PROSE], at == 0);
+    }
+    look_up(&document->tally, tables);
+    for (int64_t at = 0; at < count; at++) {
+        struct line *line = document->lines + at;
+        sum_up(document, line, at ? line[-1].words_until : 0);
         weigh(line);
     }
-    compare_words(document);
     if (!compare_lines(document)) return false;
     relate(document->lines, count);
     return true;
@@ -392,11 +424,11 @@ static bool read_document(struct document *document, int64_t count, struct reade
  * COLUMNS. Returns the number of lines, or NO_MEMORY. */
 EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t *lengths, const int64_t *documents,
                                int64_t lines, const uint8_t *marks, const uint8_t *classes, const uint32_t *fold,
-                               const uint64_t *known, int64_t known_count, const int32_t *shelves, int64_t depth,
-                               const int8_t *weights, const int8_t *tones, const uint8_t *stops, int16_t *matrix,
+                               const uint64_t *known, int64_t known_count, int16_t *matrix,
                                uint8_t *prose, int64_t *worth, int64_t *words) {
-    const struct tables tables = {known, shelves, known_count - 1, depth, weights, tones, stops};
-    struct reader reader = {.next = text, .end = text + size, .classes = classes, .fold = fold};
+    const struct tables tables = {(const uint64_t (*)[2])known, (uint64_t)known_count - 1};
+    const struct alphabet alphabet = alphabet_of(classes, fold);
+    struct reader reader = {.next = text, .end = text + size, .alphabet = &alphabet};
     struct document document = {0};
     int64_t done = 0;
     for (int64_t stop = 1; done >= 0 && done < lines; stop++) {
