@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import census
-from corpuspress.hashing import buffers, hashed
+from corpuspress.hashing import buffers, encoded, hashed
 
 SITES = [None, "www.harbour.example", "ferry.example"]
 
@@ -52,9 +52,10 @@ def plain(text: str) -> str | None:
     return re.sub(" {2,}", " ", re.sub("[0-9][0-9.,:]*", "0", text.lower())).strip()
 
 
-SIGNS = [*"aB é今0159.,:-/  \t\u3000", "\u212a", "\U0001f600", "same eight"]
+SIGNS = [*"aB é今0159.,:-/  \t\u3000", "\u212a", "\U0001f600", "Same Eight@[`{\x7f", "and a few words more of ASCII"]
 
 
+@settings(deadline=None)  # a character is slow the first time
 @given(st.lists(st.lists(st.sampled_from(SIGNS)).map("".join), max_size=8))
 def test_hashes_equal_the_plain_definition(texts):
     hashes = census.fold(texts).tolist()
@@ -75,6 +76,14 @@ def test_every_character_is_put_into_lower_case_as_arrow_does():
 
 def test_half_of_a_surrogate_pair_counts_as_a_question_mark():
     assert census.fold(["what\ud800", "what?"]).tolist()[0] == census.fold(["what?"])[0]
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(max_codepoint=0x7F), min_size=8))
+def test_eight_characters_at_once_are_as_one_by_one(text):
+    wanted = plain(text)
+    expected = census.NOWHERE if wanted is None else hashed(*encoded([wanted])).view(np.int64)[0]
+    assert census.fold([text]).tolist() == [expected]
 
 
 def test_characters_are_counted_not_bytes():

@@ -22,7 +22,7 @@ static int is_plain(const uint8_t *data, int64_t size) {
     for (int64_t at = 0; at < size;) {
         if (data[at] < 0x80) {
             /* In most texts that are not all ASCII, most is. */
-            const int all = size - at >= 8 && !(bytes_at(data + at, 8) & UINT64_C(0x8080808080808080));
+            const int all = size - at >= 8 && !(eight_bytes(data + at) & UINT64_C(0x8080808080808080));
             at += all ? 8 : 1;
             continue;
         }
