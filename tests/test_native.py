@@ -115,3 +115,60 @@ def test_a_part_depends_on_the_sources_and_not_on_who_compiled_them(tree):
     )
     before, after = done.stdout.split()
     assert before == after
+
+
+FUZZ = """
+import random, sys
+import numpy as np
+from corpuspress import Recipe, clean, describe, deduplicate
+from corpuspress.cleaning import clean_batch, fold
+from corpuspress.press import press_text
+from corpuspress.errors import CorpuspressError
+
+chance = random.Random(int(sys.argv[1]))
+WORDS = ["The ferry left.", "Leave a Reply", "Share this", "2024-05-01", "READ MORE: a day out", "Привет, мир!", "今天天气很好。",
+         "สวัสดี", "é", "e\\u0301", "ﬁ", "\\u200b", "\\0", "\\ud800", "\\U0001f600", "\\U000e0001", "İ", "ß", "cafÃ©", "&amp;", "...", "”", "\\t", "  "]
+
+def text():
+    sizes = [0, 1, 3, 30, 200]
+    lines = [" ".join(chance.choices(WORDS, k=chance.choice(sizes))) for _ in range(chance.choice(sizes))]
+    return chance.choice(["\\n", "\\n\\n", "\\r\\n", ""]).join(lines)
+
+for _ in range(int(sys.argv[2])):
+    texts = [text() for _ in range(chance.randint(0, 5))]
+    clean_batch({"text": texts})
+    whole = [one.encode("utf-8", "replace").decode() for one in texts]
+    deduplicate.sketch(whole, Recipe().deduplicate)
+    describe.languages(texts)
+    describe.describe(whole, [None] * len(whole), [{}] * len(whole))
+    fold.fold(texts)
+    data = "".join(texts).encode("utf-8", "surrogatepass")[: chance.randint(0, 3000)]
+    damaged = bytes(byte ^ (chance.random() < 0.01) * chance.randint(1, 255) for byte in data)
+    for found in (data, damaged, chance.randbytes(chance.randint(0, 99))):
+        try:
+            press_text(found, Recipe())
+        except CorpuspressError:
+            pass
+"""
+
+
+@pytest.mark.slow
+def test_nothing_is_read_or_written_out_of_bounds(tree):
+    checked = "cc -fsanitize=address,undefined -fno-sanitize-recover=all -g"
+    library = subprocess.run(["cc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=False)
+    if not Path(library.stdout.strip()).is_absolute():
+        pytest.skip("the compiler has no sanitizers")
+    done = subprocess.run(
+        [sys.executable, "-c", FUZZ, "1", "12"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(tree),
+            "CC": checked,
+            "LD_PRELOAD": library.stdout.strip(),
+            "ASAN_OPTIONS": "detect_leaks=0",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
