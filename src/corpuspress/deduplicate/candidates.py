@@ -118,9 +118,10 @@ def scatter(task: _Scatter) -> str:
         first += len(sketches)
     values, owner = np.concatenate(hashes), np.concatenate(owners)
     write_partitions(Path(task.target), pa.table({"hash": values, "rank": owner}), task.partitions)
-    rank, sampled = _counted(owner[values < BOUND])
+    changes = np.flatnonzero(np.append(True, np.diff(owner) != 0)[: len(owner)])
+    sampled = np.add.reduceat(values < BOUND, changes, dtype=np.int64)
     path = task.target + ".npy"
-    np.save(path, np.stack((rank, sampled)))
+    np.save(path, np.stack((owner[changes], sampled)))
     return path
 
 
