@@ -247,7 +247,7 @@ def test_a_text_searched_once_tells_what_each_stretch_searched_alone_does(senten
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.sampled_from(["Ann", "one,", "two", "One", "Of", "3", "aa", "b"]), max_size=30), st.data())
+@given(st.lists(st.sampled_from(["Ann", "one,", "two", "One", "Of", "3", "aa", "b", "-", "|"]), max_size=30), st.data())
 def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
     texts = [
         r"Ann\b.*",
@@ -258,6 +258,8 @@ def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
         r"a++ ?b*",
         r"(?i:o[^b]+) 3",
         r"aa|aa b",
+        r"[-* ]*(?:- |\|)?\|",
+        r"[-* ]*[|-]? ?one,?",
     ]
     matcher = Matcher([Pattern(text, longest=12 * (at % 3)) for at, text in enumerate(texts)])
     text, places = " ".join(parts), []
@@ -322,7 +324,7 @@ def test_sentences_are_those_of_the_plain_definition(text):
 @given(TEXTS, st.integers(0, 60), st.integers(0, 60))
 def test_pieces_are_bared_and_judged_as_plainly_said(text, start, stop):
     start, stop = sorted((min(start, len(text)), min(stop, len(text))))
-    begin, end = one_line._bare(one_line._kinds(text), np.array([start]), np.array([stop]))
+    begin, end = one_line._bare(one_line._kinds(text), np.array([start], np.int64), np.array([stop], np.int64))
     bare = text[start:stop].strip().lstrip(MARKS[:-1]).lstrip()
     assert text[begin[0] : end[0]] == bare
     assert one_line._no_sentence(bare) == plain_no_sentence(bare)

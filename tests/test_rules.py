@@ -108,7 +108,7 @@ GROUPS = st.lists(st.lists(PHRASES, min_size=1, max_size=3).map("|".join).map("(
     st.lists(GROUPS.map(".{0,9}".join), min_size=1, max_size=5),
     st.lists(st.lists(WORDS, max_size=8).map(" ".join), max_size=12),
     st.sampled_from(["line", "start", "end"]),
-    st.sampled_from(["", "(?i)", ".{2,9}", "(?i).+"]),
+    st.sampled_from(["", "(?i)", ".{2,9}", "(?i).+", "[-» ]*", "(?i)[0-9]{0,2} ?", "(?:7|- ?){1,3} ?", "[- ]*[|-]?"]),
 )
 def test_the_gate_of_a_choice_of_ways_changes_no_result(patterns, texts, match, lead):
     with pytest.MonkeyPatch.context() as patch:

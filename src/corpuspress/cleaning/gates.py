@@ -21,7 +21,7 @@ Bytes: TypeAlias = npt.NDArray[np.uint8]
 
 BUCKETS = 16
 """Bits of the table that says which groups of bytes may begin a key; as in gates.c."""
-LIMITS = np.array([200, 500])
+LIMITS = np.array([200, 500], np.int64)
 """Characters from which a line is too long for many patterns: most of a text stands in such lines."""
 FAR = 1 << 60
 START, INSIDE = "^", "~"
@@ -118,19 +118,15 @@ class Index:
         sizes = np.fromiter(map(len, ways), np.int64, len(ways))
         until, reach = np.cumsum(sizes), np.array([gate.reach for gate in gates], np.int64)
         columns = (np.repeat(until - sizes, sizes), np.repeat(until, sizes), pattern, longest[pattern], reach[pattern])
-        needed = np.column_stack(columns)
-        anchored, anchored_owners = _keys(needs, START, 0)
-        inner, inner_owners = _keys(needs, INSIDE, len(anchored_owners))
-        begins = _begins(inner, longest[pattern[inner_owners]], len(anchored_owners))
-        owners = np.concatenate([anchored_owners, inner_owners])
-        self._tables = (anchored, _firsts(anchored), inner, _firsts(inner), owners, needed, begins, LIMITS, len(LIMITS))
+        inner = _keys(needs, INSIDE)
+        begins = _begins(inner.keys, longest[pattern[inner.owners]])
+        self._tables = (*_keys(needs, START), *inner, np.column_stack(columns), begins, LIMITS, len(LIMITS))
         self._sizes = len(needs), len(gates), len(gates)
 
     def candidates(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
         """Pairs of line and pattern that are worth a try, sorted; nothing is worth one on an empty line."""
         length = np.fromiter(map(len, texts), np.int64, len(texts))
-        whole = END.join([*texts, ""]).encode("utf-8", "surrogatepass")
-        data = _folded(whole)
+        data = _folded(END.join([*texts, ""]).encode("utf-8", "surrogatepass"))
         ends = np.flatnonzero(data == ord(END))
         if len(ends) > len(texts):
             return self.candidates([text.replace(END, " ") for text in texts])
@@ -166,7 +162,7 @@ _fold = native.function("cp_folded", np.uint8, int, np.uint32, int, np.uint8)
 _parents = native.function("cp_parents", np.uint64, int)
 _candidates = native.function(
     "cp_candidates",
-    *(np.uint64, np.int32, np.uint64, np.int32, np.int64, np.int64, np.uint8, np.int64, int),
+    *(np.uint64, np.int32, np.int64, np.uint64, np.int32, np.int64, np.int64, np.uint8, np.int64, int),
     *(np.uint8, int, np.uint8, np.int64, np.int64, np.int64, int, np.int64, int),
     *(np.int64, np.int64, np.int64, np.int64, int),
 )
@@ -180,36 +176,38 @@ def _folded(text: bytes) -> Bytes:
     return data[: size + WIDTH]
 
 
-def _keys(needs: Sequence[Sequence[str]], sign: str, since: int) -> tuple[npt.NDArray[np.uint64], Ints]:
-    """The keys with a sign, as gates.c has them, and the needs that they meet, which stand from `since` on."""
-    owners = np.array([number for number, keys in enumerate(needs) for key in keys if key[0] == sign], np.int64)
-    parts = [key[1:].encode() for keys in needs for key in keys if key[0] == sign]
-    size = np.fromiter(map(len, parts), np.int64, len(parts))
-    value = np.frombuffer(b"".join(part.ljust(WIDTH, b"\0") for part in parts), ">u8").astype(np.uint64)
+class _Keys(NamedTuple):
+    """Keys with one sign and the needs that they meet, as gates.c has them."""
+
+    keys: npt.NDArray[np.uint64]
+    first: npt.NDArray[np.int32]
+    owners: Ints
+
+
+def _keys(needs: Sequence[Sequence[str]], sign: str) -> _Keys:
+    found = [(number, key[1:].encode()) for number, keys in enumerate(needs) for key in keys if key[0] == sign]
+    owners = np.array([number for number, _ in found], np.int64)
+    size = np.array([len(part) for _, part in found], np.int64)
+    value = np.array([part for _, part in found], f"S{WIDTH}").view(">u8").astype(np.uint64)
     order = np.lexsort((size, value))
     size, value = size[order], value[order]
     is_new = np.ones(len(order), np.bool_)
     is_new[1:] = (value[1:] != value[:-1]) | (size[1:] != size[:-1])
-    first = np.flatnonzero(is_new)
-    bounds = np.append(first, len(order)) + since
-    keys = np.zeros((len(first), 5), np.uint64)
-    keys[:, 0], keys[:, 1], keys[:, 3], keys[:, 4] = value[first], _MASKS[size[first]], bounds[:-1], bounds[1:]
+    since = np.flatnonzero(is_new)
+    keys = np.zeros((len(since), 5), np.uint64)
+    keys[:, 0], keys[:, 1] = value[since], _MASKS[size[since]]
+    keys[:, 3], keys[:, 4] = since, np.append(since, len(order))[1:]
     _parents(keys, len(keys))
-    return keys, owners[order]
-
-
-def _firsts(keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int32]:
-    """For any two bytes the first key that begins with them or follows them, and the number of keys."""
     counts = np.bincount((keys[:, 0] >> np.uint64(48)).astype(np.int64), minlength=1 << 16)
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return _Keys(keys, np.append(0, np.cumsum(counts)).astype(np.int32), owners[order])
 
 
-def _begins(keys: npt.NDArray[np.uint64], longest: Ints, since: int) -> Bytes:
+def _begins(keys: npt.NDArray[np.uint64], longest: Ints) -> Bytes:
     """By each of LIMITS, and for longer lines, the bits of the keys that are wanted; `longest` by their owners."""
     heads = (keys[:, 0] >> np.uint64(32)).astype(np.uint32) * np.uint32(0x9E3779B1) >> np.uint32(32 - BUCKETS)
     begins = np.zeros((len(LIMITS) + 1, 1 << BUCKETS), np.bool_)
     if len(keys):
-        most = np.maximum.reduceat(longest, (keys[:, 3] - np.uint64(since)).astype(np.int64))
+        most = np.maximum.reduceat(longest, keys[:, 3].astype(np.int64))
         for row, limit in zip(begins, [-1, *LIMITS.tolist()], strict=True):
             row[heads[most > limit]] = True
     return np.packbits(begins, axis=1, bitorder="little")

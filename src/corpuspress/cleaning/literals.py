@@ -219,7 +219,7 @@ def _without_junk(items: _Items) -> _Items:
         return []
     members = _characters(items[0][1][2][0])
     is_junk = members is not None and members <= set(JUNK)
-    return items[1:] if is_junk and all(text.lstrip(JUNK) for text, _ in _starts(items[1:])) else []
+    return items[1:] if is_junk and all(text.lstrip(JUNK + END) for text, _ in _starts(items[1:])) else []
 
 
 def _starts(items: _Items) -> _Starts:

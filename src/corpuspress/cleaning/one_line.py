@@ -181,11 +181,14 @@ class _Piece(NamedTuple):
 
 def _pieces(line: Line, spans: Sequence[Span] | None) -> Iterator[_Piece]:
     """The pieces of a line that hold more than white space and marks; None for a line that is not wide."""
-    every = [(0, len(line.text))] if spans is None else spans
-    begin, end = _bare(_kinds(line.text), *np.array(every, np.int64).reshape(-1, 2).T)
-    for span, start, stop in zip(every, begin.tolist(), end.tolist(), strict=True):
+    if spans is None:
+        if text := line.text.strip().lstrip(_MARKS[:-1]).lstrip():
+            yield _Piece(line, (0, len(line.text)), False, text)
+        return
+    begin, end = _bare(_kinds(line.text), *np.array(spans, np.int64).reshape(-1, 2).T)
+    for span, start, stop in zip(spans, begin.tolist(), end.tolist(), strict=True):
         if start < stop:
-            yield _Piece(line, span, spans is not None, line.text[start:stop])
+            yield _Piece(line, span, True, line.text[start:stop])
 
 
 def _gone(
@@ -226,7 +229,7 @@ def _names(known: rules.Rules, rule: int, piece: str) -> bool:
 
 def _no_sentence(text: str) -> bool:
     # Small letters are what a sentence is made of, and a piece may be a part of one.
-    return bool(_no_sentences(_kinds(text), np.array([0]), np.array([len(text)]))[0])
+    return bool(_no_sentences(_kinds(text), np.zeros(1, np.int64), np.array([len(text)], np.int64))[0])
 
 
 def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:

@@ -1,6 +1,6 @@
 #include "core.h"
 
-#define BLOCK 32   /* bytes that are made lower case at once */
+#define BLOCK 64   /* bytes that are looked at together */
 #define BUCKETS 16 /* bits; as in gates.py */
 #define END '\n'   /* as in literals.py */
 
@@ -49,7 +49,7 @@ EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lowe
 }
 
 /* A key: up to eight bytes as a number, the first one highest. `parent` is the longest other key that it begins with,
-   -1 where there is none; owners[since] up to owners[until] are the needs that it meets. */
+   -1 where there is none; owners[since] up to owners[until] of its Keys are the needs that it meets. */
 typedef struct {
     uint64_t bytes, mask;
     int64_t parent, since, until;
@@ -59,6 +59,7 @@ typedef struct {
 typedef struct {
     const Key *keys;
     const int32_t *first;
+    const int64_t *owners;
 } Keys;
 
 /* Sets `parent` of keys that are sorted by their bytes, then by their width. Returns how many there are. */
@@ -80,7 +81,6 @@ typedef struct {
 /* What is looked for, and a stretch of text that is searched. It holds at least `length` characters; `found` are the
    `count` patterns so far. In `met` (by need) and `done` (by pattern) `number` stands for yes, any other for no. */
 typedef struct {
-    const int64_t *owners;
     const Need *needs;
     int64_t *met, *done, *found;
     int64_t number, begin, length, count;
@@ -113,19 +113,20 @@ static void look_up(Search *own, const Keys *keys, uint64_t bytes, int64_t place
     for (int64_t at = low - 1; at >= 0; at = key->parent) {
         key = keys->keys + at;
         if ((bytes & key->mask) != key->bytes) continue;
-        for (int64_t owner = key->since; owner < key->until; owner++) meet(own, own->owners[owner], place);
+        for (int64_t owner = key->since; owner < key->until; owner++) meet(own, keys->owners[owner], place);
     }
 }
 
+/* Eight bytes as a number, the first one highest; written out, since compilers know it then for one instruction. */
 static uint64_t eight_at(const uint8_t *data) {
-    uint64_t value = 0;
-    for (int64_t at = 0; at < 8; at++) value = value << 8 | data[at];
-    return value;
+    return (uint64_t)data[0] << 56 | (uint64_t)data[1] << 48 | (uint64_t)data[2] << 40 | (uint64_t)data[3] << 32 |
+           (uint64_t)data[4] << 24 | (uint64_t)data[5] << 16 | (uint64_t)data[6] << 8 | (uint64_t)data[7];
 }
 
-/* Where the first word of a stretch begins, behind any of some signs of UTF-8. */
-static int64_t first_word(const uint8_t *data, int64_t begin, int64_t end, const uint8_t *signs, int64_t count) {
-    for (int64_t sign = 0; sign < count && begin < end;) {
+/* Where the first word of a stretch begins, behind any of some signs of UTF-8; `leads` says which bytes begin one. */
+static int64_t first_word(const uint8_t *data, int64_t begin, int64_t end, const uint8_t *leads, const uint8_t *signs,
+                          int64_t count) {
+    for (int64_t sign = 0; sign < count && begin < end && leads[data[begin]];) {
         uint32_t code;
         const int64_t size = decoded(signs + sign, count - sign, &code);
         const int same = size <= end - begin && !memcmp(data + begin, signs + sign, (size_t)size);
@@ -156,32 +157,38 @@ static void sort(int64_t *values, int64_t count) {
    table for lines of up to each of `limits` characters, and one for longer ones: a bit of it is set for the first four
    bytes of each inner key that matters there. `met` and `done` are zeros, `found` has room for all patterns.
    Writes pairs of a stretch and a pattern, sorted, as far as there is `room`; returns how many there are. */
-EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first, const Key *inner,
-                             const int32_t *inner_first, const int64_t *owners, const Need *needs,
-                             const uint8_t *begins, const int64_t *limits, int64_t limits_count, const uint8_t *signs,
-                             int64_t signs_count, const uint8_t *data, const int64_t *begin, const int64_t *end,
-                             const int64_t *length, int64_t stretches, const int64_t *ends, int64_t ends_count,
-                             int64_t *met, int64_t *done, int64_t *found, int64_t *pairs, int64_t room) {
-    const Keys start = {anchored, anchored_first}, inside = {inner, inner_first};
-    Search own = {owners, needs, met, done, found, 0, 0, 0, 0};
+EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first, const int64_t *anchored_owners,
+                             const Key *inner, const int32_t *inner_first, const int64_t *inner_owners,
+                             const Need *needs, const uint8_t *begins, const int64_t *limits, int64_t limits_count,
+                             const uint8_t *signs, int64_t signs_count, const uint8_t *data, const int64_t *begin,
+                             const int64_t *end, const int64_t *length, int64_t stretches, const int64_t *ends,
+                             int64_t ends_count, int64_t *met, int64_t *done, int64_t *found, int64_t *pairs,
+                             int64_t room) {
+    const Keys start = {anchored, anchored_first, anchored_owners}, inside = {inner, inner_first, inner_owners};
+    Search own = {needs, met, done, found, 0, 0, 0, 0};
     int64_t total = 0, next = 0;
+    uint8_t leads[256] = {0};
+    for (int64_t sign = 0; sign < signs_count; sign++) leads[signs[sign]] = 1;
     for (int64_t stretch = 0; stretch < stretches; stretch++) {
         const int64_t from = begin[stretch], until = end[stretch];
         if (from >= until) continue;
-        const int64_t word = first_word(data, from, until, signs, signs_count);
+        const int64_t word = first_word(data, from, until, leads, signs, signs_count);
         const uint8_t *table = begins;
         for (int64_t at = 0; at < limits_count && length[stretch] > limits[at]; at++) table += 1 << (BUCKETS - 3);
         own.number = stretch + 1, own.begin = from, own.length = length[stretch], own.count = 0;
         look_up(&own, &start, eight_at(data + from), until);
         if (word != from) look_up(&own, &start, eight_at(data + word), until);
-        uint64_t bytes = eight_at(data + from);
-        for (int64_t place = from; place < until; place++) {
-            if (may_begin(table, bytes)) look_up(&own, &inside, bytes, place);
-            bytes = bytes << 8 | data[place + 8];
+        for (int64_t block = from; block < until; block += BLOCK) {
+            int64_t places[BLOCK], some = 0;
+            for (int64_t place = block; place < until && place < block + BLOCK; place++) {
+                places[some] = place; /* overwritten if no key begins there: a branch would often be guessed wrong */
+                some += may_begin(table, eight_at(data + place));
+            }
+            for (int64_t at = 0; at < some; at++) look_up(&own, &inside, eight_at(data + places[at]), places[at]);
         }
         while (next < ends_count && ends[next] <= from) next++;
         for (int64_t at = next; at < ends_count && ends[at] <= until; at++) {
-            bytes = (uint64_t)END << 56;
+            uint64_t bytes = (uint64_t)END << 56;
             for (int64_t place = ends[at] - 1; place >= from && place > ends[at] - 8; place--) {
                 bytes = bytes >> 8 | (uint64_t)data[place] << 56;
                 if (may_begin(table, bytes)) look_up(&own, &inside, bytes, place);
