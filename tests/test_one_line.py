@@ -12,7 +12,7 @@ from test_build import story
 from test_clean import FURNITURE, PROSE
 
 from corpuspress import clean
-from corpuspress.cleaning import one_line, rules
+from corpuspress.cleaning import one_line, rules, signs
 from corpuspress.cleaning.gates import Folded
 from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.cleaning.title import STOPS, is_ended
@@ -204,7 +204,7 @@ def stretches_of(sentences):
         places.append((at, at + len(sentence)))
         at += len(sentence) + 1
     sides = np.array(places, np.int64).reshape(-1, 2)
-    words = one_line._words(one_line._kinds(text), sides)
+    words = signs.words_of(signs.kinds_of(text), sides)
     return text, words, one_line._between_capitals(words, sides, np.full(len(sentences), one_line.INNER_WORDS))
 
 
@@ -317,21 +317,21 @@ TEXTS = st.text(
 @settings(max_examples=300, deadline=None)
 @given(TEXTS)
 def test_sentences_are_those_of_the_plain_definition(text):
-    assert one_line._sentences(text) == plain_sentences(text)
+    assert signs.sentences_of(text) == plain_sentences(text)
 
 
 @settings(max_examples=300, deadline=None)
 @given(TEXTS, st.integers(0, 60), st.integers(0, 60))
 def test_pieces_are_bared_and_judged_as_plainly_said(text, start, stop):
     start, stop = sorted((min(start, len(text)), min(stop, len(text))))
-    begin, end = one_line._bare(one_line._kinds(text), np.array([start], np.int64), np.array([stop], np.int64))
+    begin, end = signs.bare(signs.kinds_of(text), np.array([start], np.int64), np.array([stop], np.int64))
     bare = text[start:stop].strip().lstrip(MARKS[:-1]).lstrip()
     assert text[begin[0] : end[0]] == bare
-    assert one_line._no_sentence(bare) == plain_no_sentence(bare)
+    assert signs.is_no_sentence(bare) == plain_no_sentence(bare)
 
 
 def test_sentences_are_cut_alike_whatever_stands_beside_them():
-    known, sentences = rules.of(()), [sentence for text in (PAGE, *SOME) for sentence in one_line._sentences(text)]
+    known, sentences = rules.of(()), [sentence for text in (PAGE, *SOME) for sentence in signs.sentences_of(text)]
     assert one_line.cuts(sentences, known) == [cut for one in sentences for cut in one_line.cuts([one], known)]
 
 
@@ -347,7 +347,7 @@ def test_a_document_without_long_lines_is_left_alone_beside_one_with_them():
 def test_a_line_is_cut_where_sentences_end_in_its_script(text):
     [spans] = one_line.pieces([text], rules.of(()))
     assert len(spans) == 2
-    assert not any(one_line._no_sentence(text[slice(*span)].strip()) for span in spans)
+    assert not any(signs.is_no_sentence(text[slice(*span)].strip()) for span in spans)
 
 
 def test_a_sentence_that_comes_back_as_it_was_is_cut_once(monkeypatch):

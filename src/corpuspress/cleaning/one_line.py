@@ -9,22 +9,20 @@ so that the audit holds a long line once.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from .. import native
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import boilerplate, rules
 from .batch import Lines
-from .gates import Flags, Folded, Ints
-from .title import STOPS, is_prose, is_spaced, words
+from .gates import Folded, Ints
+from .signs import MARKS, UNSPACED, Kinds, Words, bare, is_no_sentence, kinds_of, no_sentences, sentences_of, words_of
+from .title import is_prose, words
 from .title import titles as titles_of
 
 RULE = "inside-line"
@@ -47,31 +45,6 @@ TOGETHER = 200_000
 TOLD = 20
 """Pieces that the evidence tells of."""
 
-_MARKS = "|·•»›→▪●■✓©"
-_KINDS: tuple[Callable[[str], object], ...] = (
-    str.isspace,
-    ".!?…".__contains__,
-    "\"'”’»)]".__contains__,
-    STOPS.__contains__,
-    "”’」』）".__contains__,
-    _MARKS.__contains__,
-    "\"'“‘«([".__contains__,
-    str.islower,
-    str.isupper,
-    re.compile(r"[^\W\d_]").match,
-    str.isalnum,
-    lambda sign: sign.isupper() or sign.isdigit(),
-    ",;:".__contains__,
-    lambda sign: sign.lower() != sign.upper(),
-    " (".__contains__,
-    ".".__contains__,
-    _MARKS[:-1].__contains__,
-    lambda sign: not is_spaced(sign),
-)
-"""What a character may be, in the order of the bits of sentences.c; the last one only this file asks for."""
-_UNSPACED = 1 << len(_KINDS) - 1
-_TABLE = np.zeros(0x110000, np.uint32)
-"""The kinds of each character that was seen, with a bit more."""
 _SMALL = frozenset(
     (
         *("of", "the", "and", "in", "us", "to", "a", "an", "for", "on", "with", "at", "by", "from", "up", "out"),
@@ -150,7 +123,7 @@ def _look(
 ) -> None:
     """Add to `found` what goes from a group of documents."""
     known = rules.of(recipe.rules)
-    texts = {line.text: _sentences(line.text) for _, some, wide in own for line in some if line.number in wide}
+    texts = {line.text: sentences_of(line.text) for _, some, wide in own for line in some if line.number in wide}
     _learn(texts.values(), known, cut)
     worth = {text for text, some in texts.items() if any(cut[sentence].worth for sentence in some)}
     # Of the others no piece can go.
@@ -182,10 +155,10 @@ class _Piece(NamedTuple):
 def _pieces(line: Line, spans: Sequence[Span] | None) -> Iterator[_Piece]:
     """The pieces of a line that hold more than white space and marks; None for a line that is not wide."""
     if spans is None:
-        if text := line.text.strip().lstrip(_MARKS[:-1]).lstrip():
+        if text := line.text.strip().lstrip(MARKS[:-1]).lstrip():
             yield _Piece(line, (0, len(line.text)), False, text)
         return
-    begin, end = _bare(_kinds(line.text), *np.array(spans, np.int64).reshape(-1, 2).T)
+    begin, end = bare(kinds_of(line.text), *np.array(spans, np.int64).reshape(-1, 2).T)
     for span, start, stop in zip(spans, begin.tolist(), end.tolist(), strict=True):
         if start < stop:
             yield _Piece(line, span, True, line.text[start:stop])
@@ -219,17 +192,12 @@ def _strong(edit: Edit, known: rules.Rules) -> bool:
     if edit.after is not None:
         return False
     if edit.rule == "line-model":
-        return _no_sentence(edit.before)
+        return is_no_sentence(edit.before)
     return _names(known, known.places[edit.rule], edit.before)
 
 
 def _names(known: rules.Rules, rule: int, piece: str) -> bool:
     return _bounded(known, rule, piece, (True, True))
-
-
-def _no_sentence(text: str) -> bool:
-    # Small letters are what a sentence is made of, and a piece may be a part of one.
-    return bool(_no_sentences(_kinds(text), np.zeros(1, np.int64), np.array([len(text)], np.int64))[0])
 
 
 def _edits(lines: Sequence[Line], gone: Sequence[tuple[_Piece, Edit]]) -> Iterator[Edit]:
@@ -279,7 +247,7 @@ def pieces(texts: Sequence[str], known: rules.Rules) -> list[list[Span]]:
     >>> [text[slice(*span)] for text in texts for span in pieces(texts, rules.of(()))[0]]
     ['It rained. ', 'We left. ', '| Home']
     """
-    own, cut = [_sentences(text) for text in texts], dict[str, Cut]()
+    own, cut = [sentences_of(text) for text in texts], dict[str, Cut]()
     _learn(own, known, cut)
     return [_spans(some, cut) for some in own]
 
@@ -307,10 +275,10 @@ def cuts(sentences: Sequence[str], known: rules.Rules) -> list[Cut]:
     begin = np.cumsum(size + 1) - size - 1
     sides = np.column_stack([begin, begin + size])
     folded = Folded.of(" ".join(sentences))
-    kinds = _kinds(folded.text)
-    unspaced = np.append(0, np.cumsum(kinds & _UNSPACED > 0))[sides]
+    kinds = kinds_of(folded.text)
+    unspaced = np.append(0, np.cumsum(kinds & UNSPACED > 0))[sides]
     least = np.where(unspaced[:, 0] < unspaced[:, 1], 0, INNER_WORDS)
-    words, firm = _words(kinds, sides), set(sides.ravel().tolist())
+    words, firm = words_of(kinds, sides), set(sides.ravel().tolist())
     named = np.array([(0, 0), *_named(folded, _between_capitals(words, sides, least), firm, known)])
     runs = np.fromiter(_around_runs(folded.text, words), np.int64)
     is_cut = np.zeros(len(kinds) + 1, np.bool_)
@@ -337,9 +305,9 @@ class _Spans(NamedTuple):
 
 def _worth(folded: Folded, kinds: Kinds, spans: _Spans, known: rules.Rules) -> set[int]:
     """Which sentences hold a piece against which strong evidence is possible."""
-    begin, end = _bare(kinds, spans.start, spans.stop)
+    begin, end = bare(kinds, spans.start, spans.stop)
     filled = begin < end
-    worth = set(spans.number[filled & _no_sentences(kinds, begin, end)].tolist())
+    worth = set(spans.number[filled & no_sentences(kinds, begin, end)].tolist())
     others = np.flatnonzero(filled & ~np.isin(spans.number, list(worth)))
     for hit, rule in known.matcher.match_stretches(folded, begin[others], end[others], known.takes):
         place = others[hit]
@@ -349,77 +317,7 @@ def _worth(folded: Folded, kinds: Kinds, spans: _Spans, known: rules.Rules) -> s
     return worth
 
 
-def _sentences(text: str) -> list[str]:
-    """A text cut where sentences end, and at the marks that part links."""
-    kinds = _kinds(text)
-    ends = np.empty(len(text), np.int64)
-    count = _sentence_ends(kinds, len(kinds), ends)
-    return [text[start:stop] for start, stop in pairwise([0, *ends[:count].tolist(), len(text)]) if start < stop]
-
-
-Kinds = npt.NDArray[np.uint32]
-
-
-def _kinds(text: str) -> Kinds:
-    """What each character is."""
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
-    kinds = _TABLE.take(codes)
-    if not kinds.all():
-        new = np.unique(codes[kinds == 0])
-        _TABLE[new] = [1 << 31 | sum(1 << bit for bit, holds in enumerate(_KINDS) if holds(chr(code))) for code in new]
-        kinds = _TABLE.take(codes)
-    return kinds
-
-
-def _bare(kinds: Kinds, begin: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Pieces of a text without white space around them and marks in front of them."""
-    begin, end = begin.copy(), end.copy()
-    _strip(kinds, begin, end, len(begin))
-    return begin, end
-
-
-def _no_sentences(kinds: Kinds, begin: Ints, end: Ints) -> Flags:
-    """Which pieces of a text are no sentences: not ended like one, and mostly in capitals or without any case."""
-    flags = np.empty(len(begin), np.bool_)
-    _judge(kinds, begin, end, len(begin), flags)
-    return flags
-
-
-_sentence_ends = native.function("cp_sentence_ends", np.uint32, int, np.int64)
-_find_words = native.function("cp_words", np.uint32, int, np.int64, np.int64, np.bool_, np.bool_)
-_strip = native.function("cp_bare", np.uint32, np.int64, np.int64, int)
-_judge = native.function("cp_no_sentences", np.uint32, np.int64, np.int64, int, np.bool_)
-
-
-class _Words(NamedTuple):
-    """The words of a text in order, parted by white space.
-
-    `begin` and `end` are offsets; `capital` says which begin with a capital or a figure, signs apart, `parts` which end
-    with a comma or the like. `sentence` is the number of the sentence of each, `first` and `last` are those of the
-    words that begin and end it.
-    """
-
-    begin: Ints
-    end: Ints
-    capital: Flags
-    parts: Flags
-    sentence: Ints
-    first: Ints
-    last: Ints
-
-
-def _words(kinds: Kinds, sides: Ints) -> _Words:
-    """The words of a text; `sides` are where each of its sentences begins and ends, in order, white space between."""
-    room = len(kinds) // 2 + 1
-    begin, end = np.empty(room, np.int64), np.empty(room, np.int64)
-    capital, parts = np.empty(room, np.bool_), np.empty(room, np.bool_)
-    count = _find_words(kinds, len(kinds), begin, end, capital, parts)
-    sentence = np.searchsorted(sides[:, 0], begin[:count], "right") - 1
-    low, high = (np.searchsorted(sentence, sentence, side) for side in ("left", "right"))
-    return _Words(begin[:count], end[:count], capital[:count], parts[:count], sentence, low, high - 1)
-
-
-def _around_runs(text: str, words: _Words) -> Iterator[int]:
+def _around_runs(text: str, words: Words) -> Iterator[int]:
     """Cuts around each run of capitalised words, and inside it where no headline and no name is as long."""
     at = np.arange(len(words.begin)) - words.first
     # No run goes on where words are parted so, and few stretches between hold capitals enough.
@@ -484,7 +382,7 @@ class _Stretches(NamedTuple):
     end: Ints
 
 
-def _between_capitals(words: _Words, sides: Ints, least: Ints) -> _Stretches:
+def _between_capitals(words: Words, sides: Ints, least: Ints) -> _Stretches:
     """From each place of a sentence where a capital begins something to where that may end.
 
     What touches neither end of its sentence has as many words as `least` says: `_bounded` takes nothing shorter there.

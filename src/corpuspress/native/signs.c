@@ -1,24 +1,24 @@
 #include "core.h"
 
-/* What a character may be, as bits; see one_line.Kind. */
+/* What a character may be, as bits; in the order of signs.py. */
 enum {
-    SPACE = 1 << 0,   /* white space */
-    STOP = 1 << 1,    /* ends a sentence before white space */
-    CLOSING = 1 << 2, /* may stand between the two */
-    FULL = 1 << 3,    /* ends a sentence, white space or not */
-    SHUT = 1 << 4,    /* may stand behind it */
-    MARK = 1 << 5,    /* parts links, behind white space */
-    OPENING = 1 << 6, /* may stand before the first word of a sentence */
-    SMALL = 1 << 7,   /* lower case */
-    UPPER = 1 << 8,   /* upper case */
-    LETTER = 1 << 9,  /* part of a word, and no digit */
-    SIGN = 1 << 10,   /* letter or figure */
+    SPACE = 1 << 0,    /* white space */
+    STOP = 1 << 1,     /* ends a sentence before white space */
+    CLOSING = 1 << 2,  /* may stand between the two */
+    FULL = 1 << 3,     /* ends a sentence, white space or not */
+    SHUT = 1 << 4,     /* may stand behind it */
+    MARK = 1 << 5,     /* parts links, behind white space */
+    OPENING = 1 << 6,  /* may stand before the first word of a sentence */
+    SMALL = 1 << 7,    /* lower case */
+    UPPER = 1 << 8,    /* upper case */
+    LETTER = 1 << 9,   /* part of a word, and no digit */
+    SIGN = 1 << 10,    /* letter or figure */
     CAPITAL = 1 << 11, /* upper case or digit */
-    COMMA = 1 << 12,  /* ends a run of capitalised words */
-    CASED = 1 << 13,  /* has two cases */
-    BEFORE = 1 << 14, /* stands before an abbreviation without being part of it */
-    DOT = 1 << 15,
-    LEADING = 1 << 16 /* a mark that a piece loses in front */
+    COMMA = 1 << 12,   /* ends a run of capitalised words */
+    CASED = 1 << 13,   /* has two cases */
+    BEFORE = 1 << 14,  /* stands before an abbreviation without being part of it */
+    DOT = 1 << 15,     /* ends an abbreviation */
+    LEADING = 1 << 16  /* a mark that a piece loses in front */
 };
 
 /* Whether what ends at `end` is an initial or the like: "J. ", "Mr. ", "(Sept. ". One looks back eight characters. */
@@ -40,7 +40,7 @@ static int is_end(const uint32_t *kinds, int64_t count, int64_t at) {
     return !(next < count && next < at + 4 && kinds[next] & SMALL) && !is_short(kinds, at);
 }
 
-/* See one_line._ends. Writes where the sentences of a text end, its own end left out; returns how many there are. */
+/* Writes where the sentences of a text end, its own end left out; returns how many there are. */
 EXPORT int64_t cp_sentence_ends(const uint32_t *kinds, int64_t count, int64_t *ends) {
     int64_t found = 0;
     int stopped = 0, full = 0, shut = 0; /* what stands before `at`, white space apart */
@@ -61,7 +61,7 @@ EXPORT int64_t cp_sentence_ends(const uint32_t *kinds, int64_t count, int64_t *e
     return found;
 }
 
-/* See one_line._Words. Writes where the words of a text begin and end, which begin with a capital or a figure, signs
+/* See signs.Words. Writes where the words of a text begin and end, which begin with a capital or a figure, signs
    apart, and which end with a comma or the like; returns how many there are. */
 EXPORT int64_t cp_words(const uint32_t *kinds, int64_t count, int64_t *begin, int64_t *end, uint8_t *capital,
                         uint8_t *parts) {
