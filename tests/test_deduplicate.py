@@ -136,6 +136,35 @@ def test_signs_that_fold_to_more_tokens_than_they_have_bytes():
     assert hash_shingles([text, "one"], 5).values.tolist() == plain_hashes(text, 5) + plain_hashes("one", 5)
 
 
+@pytest.mark.parametrize("before", [0, 1, 8, 54, 61, 62, 63, 64, 65, 127])
+def test_a_token_is_the_same_wherever_it_stands(before):
+    words = [
+        "a",
+        "IT",
+        "McNab",
+        "don't",
+        "U.S.",
+        "1,000",
+        "x" * 62,
+        "Y" * 63,
+        "z" * 130,
+        "don’t",
+        "Ümit",
+        "cafe\u0301",
+        "今",
+    ]
+    fillers = [" ", "b", "B", "7", ".", "'", "` "]
+    texts = [
+        filler * before + word + end
+        for filler in fillers
+        for word in words
+        for end in ("", ".", ". Then", "..." * 30 + "s", "'s 今")
+    ]
+    hashed = hash_shingles(texts, 1, digests=False)
+    for text, first, end in zip(texts, hashed.starts[:-1].tolist(), hashed.starts[1:].tolist(), strict=True):
+        assert hashed.values[first:end].tolist() == plain_hashes(text, 1), text
+
+
 def test_words_longer_than_any_text():
     assert hash_shingles(["one two"], 1 << 80).values.tolist() == plain_hashes("one two", 1 << 80)
 

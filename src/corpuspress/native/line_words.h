@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "core.h"
+#include "stretches.h"
 
 /* Classes of characters, as in cleaning/characters.py. */
 enum {
@@ -17,7 +17,6 @@ enum {
 #define GOLD UINT64_C(0x9E3779B97F4A7C15)
 #define INVERSE UINT64_C(0xCE965057AFF6957B) /* of PRIME modulo 2**64 */
 #define LONGEST 32 /* letters of a word whose places tell in its hash */
-#define STRETCH 64 /* characters of ASCII that are read at once */
 #define WORDS 128  /* that are read at once */
 
 static inline int64_t least(int64_t one, int64_t other) { return one < other ? one : other; }
@@ -25,20 +24,15 @@ static inline int64_t most(int64_t one, int64_t other) { return one > other ? on
 
 static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
 
-/* What is looked up of characters, and of their places in a stretch. */
+/* What is looked up of characters. */
 struct alphabet {
     const uint8_t *classes;
     const uint32_t *fold;
-    uint64_t powers[STRETCH], inverses[STRETCH]; /* of PRIME, from 1 on, and from 0 on */
+    struct powers powers; /* of PRIME */
 };
 
 static inline struct alphabet alphabet_of(const uint8_t *classes, const uint32_t *fold) {
-    struct alphabet alphabet = {.classes = classes, .fold = fold, .powers = {PRIME}, .inverses = {1}};
-    for (int place = 1; place < STRETCH; place++) {
-        alphabet.powers[place] = alphabet.powers[place - 1] * PRIME;
-        alphabet.inverses[place] = alphabet.inverses[place - 1] * INVERSE;
-    }
-    return alphabet;
+    return (struct alphabet){classes, fold, powers_of(PRIME, PRIME, INVERSE)};
 }
 
 /* A line while it is read. */
@@ -98,12 +92,13 @@ struct counts {
 
 /* A run of letters: each counts by its place, from LONGEST on they count alike. */
 static inline struct word run_of_letters(struct reader *reader, struct counts *counts) {
+    const struct alphabet *alphabet = reader->alphabet;
     const int64_t left = reader->left;
     const bool capital = reader->kind == UPPER;
     uint64_t key = 0;
     int64_t small = 0, large = 0;
     do {
-        key += reader->alphabet->fold[reader->code] * reader->alphabet->powers[least(left - reader->left, LONGEST - 1)];
+        key += alphabet->fold[reader->code] * alphabet->powers.of[least(left - reader->left, LONGEST - 1)];
         small += reader->kind == LOWER;
         large += reader->kind == UPPER;
         advance(reader);
@@ -126,37 +121,19 @@ static inline struct word pair(struct reader *reader, struct counts *counts) {
     return (struct word){key, 2};
 }
 
-/* ---- ASCII, of which most text is made: up to 63 characters at once, a bit for each ---------------- */
-
-#define EACH UINT64_C(0x0101010101010101) /* times a byte: eight of it */
-
-/* The highest bits of eight bytes. */
-static inline uint64_t gathered(uint64_t high) { return (high >> 7) * UINT64_C(0x0102040810204080) >> 56; }
-
-static inline int64_t ones(uint64_t bits) {
-    bits -= bits >> 1 & EACH * 0x55;
-    bits = (bits & EACH * 0x33) + (bits >> 2 & EACH * 0x33);
-    return (int64_t)(((bits + (bits >> 4)) & EACH * 0x0F) * EACH >> 56);
-}
-
-/* The places of the lowest and the highest bit that is set, of which there is one. */
-static inline int64_t lowest(uint64_t bits) { return __builtin_ctzll(bits); }
-static inline int64_t highest(uint64_t bits) { return 63 - __builtin_clzll(bits); }
-
+/* Words that are whole in a stretch of ASCII, and what stands between them. */
 struct stretch {
-    const uint8_t *text; /* 64 bytes */
-    int64_t size;        /* of the words that are whole in it, and what stands between them */
+    const uint8_t *text;
+    int64_t size;
     uint64_t letters, capitals;
 };
 
-/* The first words of a text of 64 bytes or more, of which `left` are characters of the line, or more bytes. */
+/* The first words of a text of which `left` characters are left of the line, or more bytes. */
 static inline struct stretch stretch_of(const uint8_t *text, int64_t left) {
     struct stretch found = {text, 0, 0, 0};
     uint64_t others = UINT64_C(1) << (STRETCH - 1);
     for (int at = 0; at < STRETCH; at += 8) {
-        const uint64_t eight = eight_bytes(text + at), small = eight | EACH * 0x20;
-        /* A byte beyond ASCII carries into those after it, which do not count. */
-        const uint64_t letters = (small + EACH * (0x80 - 'a')) & ~(small + EACH * (0x7F - 'z')) & EACH * 0x80;
+        const uint64_t eight = eight_bytes(text + at), letters = between(eight | EACH * 0x20, 'a', 'z');
         found.letters |= gathered(letters) << at;
         found.capitals |= gathered(letters & ~(eight << 2)) << at;
         if (eight & EACH * 0x80) {
@@ -165,36 +142,30 @@ static inline struct stretch stretch_of(const uint8_t *text, int64_t left) {
         }
     }
     found.size = least(lowest(others), left);
+    const uint64_t gaps = ~found.letters & below(found.size);
     /* A word at the end may go on. */
-    const uint64_t between = ~found.letters & ((UINT64_C(1) << found.size) - 1);
-    if (found.size < left) found.size = between ? highest(between) + 1 : 0;
-    const uint64_t own = (UINT64_C(1) << found.size) - 1;
-    found.letters &= own;
-    found.capitals &= own;
+    if (found.size < left) found.size = gaps ? highest(gaps) + 1 : 0;
+    found.letters &= below(found.size);
+    found.capitals &= below(found.size);
     return found;
 }
 
-/* The hash of a word in ASCII. */
+/* The hash of a word of more than LONGEST letters. */
 static inline uint64_t key_of(const uint8_t *text, int64_t length, const uint64_t *powers) {
     uint64_t key = 0;
-    for (int64_t at = 0; at < length; at++) key += (uint64_t)(text[at] | 0x20) * powers[least(at, LONGEST - 1)];
+    for (int64_t at = 0; at < length; at++) key += (text[at] | 0x20) * powers[least(at, LONGEST - 1)];
     return key;
 }
 
-static inline int64_t words_of(const struct stretch *stretch, const struct alphabet *alphabet, struct word *words) {
-    const uint8_t *text = stretch->text;
-    uint64_t sums[STRETCH + 1]; /* of the bytes before each place */
-    sums[0] = 0;
-    for (int at = 0; at < STRETCH; at += 8)
-        for (int more = at; more < at + 8; more++) sums[more + 1] = sums[more] + text[more] * alphabet->powers[more];
+static inline int64_t words_of(const struct stretch *stretch, const struct powers *powers, struct word *words) {
+    uint64_t sums[STRETCH + 1];
+    add_up(stretch->text, powers, sums);
     int64_t count = 0;
-    for (uint64_t left = stretch->letters; left; count++) {
+    for (uint64_t left = stretch->letters; left; left &= left + (left & -left), count++) {
         const int64_t first = lowest(left), length = lowest(~(left >> first));
-        const uint64_t capitals = stretch->capitals >> first & ((UINT64_C(1) << length) - 1);
-        words[count].key = (sums[first + length] - sums[first]) * alphabet->inverses[first] + 0x20 * PRIME * capitals;
-        words[count].length = length;
-        if (capitals > 1 || length > LONGEST) words[count].key = key_of(text + first, length, alphabet->powers);
-        left &= left + (left & -left);
+        const uint64_t capitals = stretch->capitals >> first & below(length);
+        words[count] = (struct word){sum_of(sums, first, length, capitals, powers), length};
+        if (length > LONGEST) words[count].key = key_of(stretch->text + first, length, powers->of);
     }
     return count;
 }
@@ -209,16 +180,14 @@ static inline void count_stretch(const struct stretch *stretch, const uint8_t *c
     counts->seen[LOWER] += ones(letters) - large;
     counts->capital += ones(firsts);
     counts->shouted += ones(ends);
-    for (uint64_t left = ~letters & ((UINT64_C(1) << stretch->size) - 1); left; left &= left - 1)
+    for (uint64_t left = ~letters & below(stretch->size); left; left &= left - 1)
         counts->seen[classes[stretch->text[lowest(left)]]]++;
 }
 
-/* Reads words as far as all is ASCII, from the character at hand on. Returns how many. Nobody knows how long the next
- * word is: branches on it would cost more than all else. */
+/* Reads words as far as all is ASCII, from the character at hand on. Returns how many. */
 static inline int64_t words_of_ascii(struct reader *reader, struct counts *counts, struct word *words) {
-    const uint8_t *text = reader->next - 1, *classes = reader->alphabet->classes;
-    uint8_t copy[STRETCH] = {0};
-    if (reader->end - text < STRETCH) text = memcpy(copy, text, (size_t)(reader->end - text));
+    uint8_t room[STRETCH];
+    const uint8_t *text = readable(reader->next - 1, reader->end, room), *classes = reader->alphabet->classes;
     const struct stretch stretch = stretch_of(text, reader->left);
     if (!stretch.size) return 0;
     count_stretch(&stretch, classes, counts);
@@ -227,7 +196,7 @@ static inline int64_t words_of_ascii(struct reader *reader, struct counts *count
     reader->left -= stretch.size;
     reader->next += stretch.size - 1;
     look(reader);
-    return words_of(&stretch, reader->alphabet, words);
+    return words_of(&stretch, &reader->alphabet->powers, words);
 }
 
 /* The next words. Returns how many, 0 at the end of the line. There is room for WORDS. */

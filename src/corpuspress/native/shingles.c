@@ -1,4 +1,4 @@
-#include "core.h"
+#include "stretches.h"
 
 /* Entries of deduplicate/fold.py, beside letters, which stand for themselves. */
 #define NOTHING 1u
@@ -48,6 +48,43 @@ static inline void take(struct Tokens *tokens, uint32_t entry) {
     if (entry >= ALONE) add(tokens, mixed(entry), 1);
 }
 
+/* Takes the tokens that stand whole at the beginning of a text, as far as it is ASCII; returns their size, and that of
+ * what stands between them. No word is under way. What is dropped behind a word makes no difference to it; a word that
+ * goes on behind it is left, as is what is longer than a stretch. */
+static inline int64_t take_ascii(struct Tokens *tokens, const uint8_t *text, int64_t left,
+                                 const struct powers *powers) {
+    uint64_t letters = 0, capitals = 0, dropped = 0, others = UINT64_C(1) << (STRETCH - 1);
+    for (int at = 0; at < STRETCH; at += 8) {
+        const uint64_t eight = eight_bytes(text + at), latin = between(eight | EACH * 0x20, 'a', 'z');
+        letters |= gathered(latin | between(eight, '0', '9')) << at;
+        capitals |= gathered(latin & ~(eight << 2)) << at;
+        const uint64_t signs = between(eight, '.', '.') | between(eight, ',', ',') | between(eight, '\'', '\'');
+        dropped |= gathered(signs | between(eight, '`', '`')) << at;
+        if (eight & EACH * 0x80) {
+            others |= gathered(eight & EACH * 0x80) << at;
+            break;
+        }
+    }
+    /* One more at the first dropped sign behind a word goes on to what stands behind the last of them. */
+    others |= (dropped + (dropped & letters << 1)) & ~dropped & letters;
+    int64_t size = lowest(others);
+    if (size < left) {
+        const uint64_t gaps = ~(letters | dropped) & below(size);
+        size = gaps ? highest(gaps) + 1 : 0;
+    } else {
+        size = left;
+    }
+    letters &= below(size);
+    if (!letters) return size;
+    uint64_t sums[STRETCH + 1];
+    add_up(text, powers, sums);
+    for (uint64_t rest = letters; rest; rest &= rest + (rest & -rest)) {
+        const int64_t first = lowest(rest), length = lowest(~(rest >> first));
+        add(tokens, mixed(sum_of(sums, first, length, capitals >> first & below(length), powers)), 0);
+    }
+    return size;
+}
+
 /* The hash of each token of each text, and whether it is a character alone. Text `i` is data[starts[i]] up to
  * data[starts[i + 1]], in UTF-8, its tokens are hashes[firsts[i]] up to hashes[firsts[i + 1]]; unstable[i] says
  * whether NFC might change it. No more than `room` tokens are written. Begins with text `first`; returns the number
@@ -55,17 +92,23 @@ static inline void take(struct Tokens *tokens, uint32_t entry) {
 EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
                          int64_t first, int64_t *missing, int64_t room, uint64_t *hashes, uint8_t *alone,
                          int64_t *firsts, uint8_t *unstable) {
+    const struct powers powers = powers_of(1, BASE, INVERSE);
+    const uint8_t *const last = data + starts[texts];
     if (!first) firsts[0] = 0;
     for (int64_t text = first; text < texts; text++) {
         struct Tokens tokens = {hashes, alone, room, firsts[text], 0, 0, 1};
         const int64_t end = starts[text + 1];
-        uint32_t entry, seen = 0;
+        uint32_t seen = 0;
         for (int64_t at = starts[text]; at < end;) {
-            /* Letters of ASCII need no look at anything else, and most of a text is made of them. */
-            for (; at < end && data[at] < 0x80 && (entry = table[data[at]]) > SPACE; at++) add_letter(&tokens, entry);
-            if (at == end) break;
+            if (data[at] < 0x80 && !tokens.letters) {
+                uint8_t copy[STRETCH];
+                const uint8_t *own = readable(data + at, last, copy);
+                const int64_t size = take_ascii(&tokens, own, end - at, &powers);
+                at += size;
+                if (size) continue;
+            }
             const uint32_t code = code_at(data, &at, end);
-            entry = code < CODES ? table[code] : SPACE;
+            uint32_t entry = code < CODES ? table[code] : SPACE;
             if (entry == UNKNOWN) {
                 *missing = code;
                 return text;
