@@ -85,6 +85,13 @@ def test_an_array_that_c_would_read_wrongly_is_refused(data):
         )
 
 
+def test_arrays_that_are_read_only_or_empty_are_taken():
+    data = np.frombuffer(b"one", np.uint8)
+    assert not data.flags.writeable
+    assert hashed(data, np.array([0, 3])).tolist() == hashed(data.copy(), np.array([0, 3])).tolist()
+    assert hashed(np.zeros(0, np.uint8), np.array([0])).tolist() == []
+
+
 def plainly_hashed(text: bytes) -> int:
     step = 0x9E3779B97F4A7C15
     total = step * len(text)

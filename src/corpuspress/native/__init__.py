@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from . import build
 
@@ -41,25 +40,28 @@ def function(name: str, *kinds: Kind) -> Callable[..., int]:
 
     An array must be contiguous and of exactly its type: anything else raises TypeError, as C would read it wrongly.
     """
-    types = [ctypes.c_int64 if kind is int else ctypes.c_void_p for kind in kinds]
+    types = [None if kind is int else np.dtype(kind) for kind in kinds]
+
+    @cache
+    def found() -> Callable[..., int]:
+        symbol = _library()[name]
+        symbol.restype = ctypes.c_int64
+        symbol.argtypes = [ctypes.c_int64 if kind is int else ctypes.c_void_p for kind in kinds]
+        return symbol
 
     def call(*arguments: Any) -> int:
-        given = [_given(value, kind) for value, kind in zip(arguments, kinds, strict=True)]
-        return int(_found(name, *types)(*given))
+        pairs = zip(arguments, types, strict=True)
+        return found()(*[value if kind is None else _address(value, kind) for value, kind in pairs])
 
     return call
 
 
-@cache
-def _found(name: str, *types: Any) -> Any:
-    found = _library()[name]
-    found.restype, found.argtypes = ctypes.c_int64, types
-    return found
+_START = ctypes.c_char * 0
 
 
-def _given(value: int | npt.NDArray[Any], kind: Kind) -> int:
-    if kind is int:
-        return int(value)
-    if not isinstance(value, np.ndarray) or value.dtype != kind or not value.flags.c_contiguous:
-        raise TypeError(f"expected a contiguous array of {kind.__name__}, found {getattr(value, 'dtype', type(value))}")
-    return value.ctypes.data
+def _address(value: Any, kind: np.dtype[Any]) -> Any:
+    flags = value.flags if isinstance(value, np.ndarray) and value.dtype == kind else None
+    if flags is None or not flags.c_contiguous:
+        raise TypeError(f"expected a contiguous array of {kind.name}, found {getattr(value, 'dtype', type(value))}")
+    # A view costs a fifth of `ctypes.data`, but is not given of what is read-only.
+    return _START.from_buffer(value) if flags.writeable else value.ctypes.data
