@@ -37,7 +37,8 @@ class Tables(NamedTuple):
 
 def joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Ints]:
     """The texts for C: their bytes in UTF-8, each but the last with a line feed, and their lengths in characters."""
-    whole = "\n".join(texts).encode("utf-8", "surrogatepass")
+    # One by one: most are ASCII, which is only copied, but few documents are.
+    whole = b"\n".join([text.encode("utf-8", "surrogatepass") for text in texts])
     return np.frombuffer(whole, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
 
 
