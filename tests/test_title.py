@@ -64,9 +64,9 @@ def test_long_lines_are_not_remembered():
 
     short, long = Text("a " * (title.SHORT // 2)), Text("b " * title.SHORT)
     known = sys.getrefcount(short), sys.getrefcount(long)
-    title.titles([Line(short, 1), Line(long, 2)], 1)
-    assert title.words(long) == title.SHORT
+    assert title.is_prose(short)
     assert title.is_prose(long)
+    assert title.words(long) == title.SHORT
     assert sys.getrefcount(short) > known[0]
     assert sys.getrefcount(long) == known[1]
 
@@ -83,7 +83,56 @@ def test_what_begins_no_title_or_stands_in_none(text):
     assert title._may_be(text) == (text == "The harbour Photo: ")
 
 
-def test_what_parts_a_title_from_the_site_has_a_sign():
-    for text in ("A day out - The Post", "A day out|The Post", "A day out_The Post", "A day out · P", "一天｜报"):
-        assert title._SITE.search(text)
-        assert title._SIGN.search(text)
+@settings(deadline=None)
+@given(st.text("A -–·|｜_: \t", max_size=12))
+def test_what_parts_a_title_from_the_site_is_found(text):
+    assert bool(title._SITE.search(text)) == bool(title._SIGNED.search(text))
+
+
+ADDRESSES = [
+    "http",
+    "HTTPſ",
+    "://",
+    "W",
+    "ww.",
+    "/",
+    " afp",
+    "reuters",
+    "PHOTO",
+    "v",
+    "İa",
+    "ia",
+    "1",
+    "2020",
+    ":",
+    "-年",
+]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(ADDRESSES), max_size=8).map("".join))
+def test_what_stands_in_no_title_is_suspect(text):
+    assert not title._NO_TITLE.search(text) or title._SUSPECT.search(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "credited"),
+    [("a view", False), ("Photo: AP", False), ("pHOTO ap", True), ("vIA  Reuters", True), ("via apt", False)],
+)
+def test_a_credit_names_an_agency(text, credited):
+    assert bool(title._CREDIT.search(text)) == credited
+
+
+TEXTS = ["", "One more day", "One more day | The Post", "of the harbour " * 9, "Home", "one more day"]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from(TEXTS), max_size=20), min_size=1, max_size=4),
+    st.lists(st.sampled_from([None, "", "home", "ONE more day"]), min_size=3, max_size=3),
+)
+def test_documents_that_begin_alike_have_the_same_title_again(versions, known):
+    seen = {}
+    for texts in versions:
+        lines = [Line(text, number, document) for document in range(3) for number, text in enumerate(texts, 1)]
+        assert title.titles(lines, 3, known, seen) == title.titles(lines, 3, known)

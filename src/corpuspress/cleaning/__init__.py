@@ -108,7 +108,7 @@ def strip(
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
     facts: list[Facts] = [{} for _ in range(count)]
     remembered = Remembered(recipe.boilerplate.rules)
-    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, remembered, {})
+    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, remembered, {}, {})
     active = Lines.of(lines).begun()
     active = carried_out(active, layout.blank(active, recipe.layout), work.edits)
     settled: list[Lines] = []
@@ -136,12 +136,13 @@ class _Work(NamedTuple):
     flags: list[tuple[str, ...]]
     remembered: Remembered
     cut: dict[str, one_line.Cut]
+    seen: dict[int, title.Seen]
 
 
 def _round(lines: Lines, work: _Work) -> Lines:
     """One pass of all cleaners that need whole documents, on record."""
     recipe, census, documents = work.recipe, work.census, len(work.titles)
-    titles = title.titles(lines, documents, work.given)
+    titles = title.titles(lines, documents, work.given, work.seen)
     _learn_titles(work, lines, titles)
     found = boilerplate.propose(lines, documents, recipe.boilerplate, census, titles, remembered=work.remembered)
     _learn(work, found)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache, wraps
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+
+import numpy as np
 
 from ..model import Line
 from .batch import Lines
@@ -14,6 +16,8 @@ from .batch import Lines
 REACH = 8
 LONG = 25
 """Words from which a line is running text, however it ends."""
+MOST = 35
+"""Words of a title."""
 SHORT = 1000
 """Longest text, in characters, that is remembered."""
 Answer = TypeVar("Answer")
@@ -32,19 +36,29 @@ _SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 _IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LETTERS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _SPACELESS = re.compile(f"{_IDEOGRAPHS.pattern}|{_LETTERS.pattern}")
-_SIGN = re.compile("[-–—·•»:|｜_]")
-"""What stands in front of the name of a site: quick to look for."""
+# A pattern that begins with a set is looked for quickly.
+_SIGNED = re.compile(r"[-–—·•»:|｜_](?:(?<=\s[-–—·•»:])[-–—·•»:]*\s+\S|(?<=[|｜])\s*\S|(?<=_)\S)")
+"""What holds _SITE."""
 _AGENCY = r"\s*(?i:reuters|afp|ap|epa|dpa|getty)\b"
 _NO_BEGINNING = re.compile(
     r"\W*(?:by|from|von|par|por|di|от|автор:?|作者|记者|بقلم)\s+\S|\[\W*\]"
     r"|\W*(?:\(?photo|image|bild|foto|updated|published|posted|last modified|copyright|©|advertisement|skip to)\b",
     re.IGNORECASE,
 )
-# A branch that begins with a plain sign or set is passed over quickly, one without regard to case is not.
+_SUSPECT = re.compile(r"[-./:年](?:(?<=\d.)|(?<=/)|(?<=[wW]\.)|(?<=:)//)")
+"""What holds all that _NO_TITLE finds, and little else."""
 _NO_TITLE = re.compile(
-    rf"[hH](?i:ttps?://)\S|[wW](?i:ww\.)\S|/{_AGENCY}|[pP](?i:hoto){_AGENCY}|[vV](?i:ia){_AGENCY}"
-    r"|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)"
+    rf"[hH](?i:ttps?://)\S|[wW](?i:ww\.)\S|/{_AGENCY}|\b(?:1?\d:[0-5]\d|(?:19|20)\d\d[-/.年]\s?\d\d?)"
 )
+_CREDIT = re.compile(rf"[pPvV](?:(?<=[pP])(?i:hoto)|(?<=[vV])(?i:ia)){_AGENCY}")
+
+
+class Seen(NamedTuple):
+    """The first lines of a document, less those that are blank: up to `reach` `texts`, and which is the title."""
+
+    texts: list[str]
+    reach: int
+    title: int | None
 
 
 def _kept(function: Callable[[str], Answer]) -> Callable[[str], Answer]:
@@ -96,25 +110,43 @@ def is_ended(text: str) -> bool:
 @_kept
 def is_prose(text: str) -> bool:
     """Whether a line reads like running text: long, or fairly long and closed like a sentence."""
-    # More words than make a text long need not be counted.
-    count = len(text.split(None, LONG - 1)) if text.isascii() else words(text)
+    return is_running(text, _count(text))
+
+
+def is_running(text: str, count: int) -> bool:
+    """The same of a line with so many words, or, where `count` is LONG, with at least as many."""
     return count >= LONG or (count >= 10 and is_ended(text))
 
 
-def titles(lines: Sequence[Line], documents: int, given: Sequence[str | None] = ()) -> list[int | None]:
+def _count(text: str) -> int:
+    """The words of a line; those beyond LONG need not be counted."""
+    return len(text.split(None, LONG - 1)) if is_spaced(text) else words(text)
+
+
+def titles(
+    lines: Sequence[Line], documents: int, given: Sequence[str | None] = (), seen: dict[int, Seen] | None = None
+) -> list[int | None]:
     """The number of the title line of each document 0 to `documents` - 1, None where no line is one.
 
-    `given` are titles known from elsewhere (a sidecar): a line among the first that says the same wins.
+    `given` are titles known from elsewhere (a sidecar): a line among the first that says the same wins. What is
+    found goes into `seen`, and documents that begin as is said there are not looked at again.
     """
     found: list[int | None] = [None] * documents
+    seen = {} if seen is None else seen
     lines = Lines.of(lines)
-    full = lines.where(lines.length > 0)
-    all_texts, numbers = full.texts.tolist(), full.numbers.tolist()
+    full = lines.where(np.flatnonzero(lines.length))
+    texts, numbers = full.texts.tolist(), full.numbers.tolist()
     for document, own in full.slices():
-        texts = all_texts[own]
-        bare = _bare(texts)
-        place = _title(texts[: 2 * REACH], given[document] if given else None) if bare is None else bare
-        found[document] = None if place is None else numbers[own][place]
+        head = texts[own.start : min(own.stop, own.start + 2 * REACH)]
+        known = seen.get(document)
+        if known is None or known.texts != head[: known.reach]:
+            known = _look(head, given[document] if given else None)
+            if not _SIGNED.search(head[0]):
+                seen[document] = known
+            elif (bare := _bare(texts[own])) is not None:
+                known = known._replace(title=bare)
+        if known.title is not None:
+            found[document] = numbers[own.start + known.title]
     return found
 
 
@@ -135,39 +167,46 @@ def same(one: str, other: str) -> bool:
 def _bare(texts: Sequence[str]) -> int | None:
     """Which line says what the first says, without the name of the site."""
     first = texts[0]
-    if not _SIGN.search(first) or not _SITE.search(first):
-        return None
     begins = ((place, text) for place, text in enumerate(texts) if first.startswith(text))
     return next((place for place, text in begins if with_site(first, text) and words(text) >= 3), None)
 
 
-def _title(head: Sequence[str], given: str | None) -> int | None:
+def _look(head: list[str], given: str | None) -> Seen:
     """Which of the first lines is the title."""
     if given:
         said = [place for place, text in enumerate(head) if text.casefold().split() == given.casefold().split()]
         if said:
-            return said[0]
-    before = _before_prose(head)
-    if before is None:
+            return Seen(head, 2 * REACH, said[0])
+    counts = _before_prose(head)
+    if counts is None:
         # A whole page: menus as far as one sees. Its first line is what the browser shows as title.
-        return 0 if len(head) == 2 * REACH and words(head[0]) >= 4 and _may_be(head[0]) else None
+        whole = len(head) == 2 * REACH and words(head[0]) >= 4 and _may_be(head[0])
+        return Seen(head, 2 * REACH, 0 if whole else None)
+    reach = 2 * REACH if given else len(counts) + 1
     for least in (3, 2):
-        for place, text in enumerate(head[: min(before, REACH)]):
-            if words(text) >= least and _may_be(text):
-                return place
+        for place, count in enumerate(counts[:REACH]):
+            if count >= least and _may_be(head[place]):
+                return Seen(head[:reach], reach, place)
+    return Seen(head[:reach], reach, None)
+
+
+def _before_prose(head: Sequence[str]) -> list[int] | None:
+    """The words, up to LONG, of each line in front of the first running text; None where there is none of it."""
+    counts: list[int] = []
+    for text in head:
+        count = _count(text)
+        if is_running(text, count) and (counts or not _may_be(text)):
+            return counts
+        counts.append(count)
     return None
 
 
-def _before_prose(head: Sequence[str]) -> int | None:
-    """How many lines stand in front of the first running text; None where there is none of it."""
-    for place, text in enumerate(head):
-        if is_prose(text) and not (place == 0 and _may_be(text)):
-            return place
-    return None
-
-
-@_kept
 def _may_be(text: str) -> bool:
-    if len(text) > 250 or words(text) > 35 or _NO_BEGINNING.match(text) or _NO_TITLE.search(text):
+    if len(text) > 250 or _NO_BEGINNING.match(text) or _CREDIT.search(text):
+        return False
+    # In ASCII each word but the last takes two characters.
+    if (len(text) > 2 * MOST or not text.isascii()) and words(text) > MOST:
+        return False
+    if _SUSPECT.search(text) and _NO_TITLE.search(text):
         return False
     return text.rstrip(_CLOSING)[-1:] not in _NO_ENDS or bool(_INITIAL.search(text))
