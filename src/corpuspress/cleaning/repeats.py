@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import compress, islice, repeat
+from operator import contains, itemgetter
 
 import numpy as np
 
 from ..model import Edit, Line
-from .batch import Lines
+from .batch import Flags, Ints, Lines
 from .census import Census, rounded
-from .title import is_prose, with_site, words
+from .title import LONG, is_prose, is_running, with_site, words
 
 TITLE_WORDS = 4
 SUMMARY_WORDS = 8
@@ -26,51 +27,116 @@ HEAD = 6  # lines, of those that are not blank
 NEAR = 20  # the same
 MOST = 0.4  # share of the characters: a text that says more than that twice is built that way
 
+_SPREAD = 0x9E3779B97F4A7C15 - (1 << 64)  # so that few sums of multiples are equal
+_FIRST = itemgetter(0)
 _QUOTES = str.maketrans("‘’‚“”„«»", '\'\'\'"""""')
+_ENDS = ("...", "…", "]")
+"""What a line that was cut off ends with: quick to look for."""
 _CUT_OFF = re.compile(r"\s*(?:\.\.\.|…|\[…\]|\[\.\.\.\])$")
-_CODE = re.compile(r"[<>{}=|\\]|^\W*[$#]")
+_CODE = re.compile(r"[<>{}=|\\]")
+_COMMAND = re.compile(r"\W*[$#]")
 
 
 def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
     """Removals of repeats; `titles[d]` is the number of the title line of document d."""
     lines = Lines.of(lines)
-    filled = lines.where(lines.texts != "")
-    keys, numbered = _keys(filled), np.flatnonzero(filled.titled(titles))
-    titled = dict(zip(filled.documents[numbered].tolist(), filled.positions(numbered).tolist(), strict=True))
-    all_texts = filled.texts.tolist()
-    for document, own in filled.slices():
-        texts, title = all_texts[own], titled.get(document)
-        twins, tops = _twins(keys[document], title) if document in keys else {}, _tops(texts, title)
-        # Short lines alone never go: the cheap questions first, and the dearest last.
-        if tops or any(len(texts[at]) > 15 or not texts[at].isascii() for at in twins):
-            full = filled[own]
-            found = list(_of_document(full, twins, title)) if twins else []
-            found += (
-                _removal(full[at], rule, said.format(full[other].number))
-                for at, rule, other, said in tops
-                if at not in twins and at != title
-            )
-            if found and _is_prose(full):
-                yield from found
+    filled = lines.where(np.flatnonzero(_filled(lines)))
+    titled = np.flatnonzero(filled.titled(titles))
+    title_of = dict(zip(filled.documents[titled].tolist(), titled.tolist(), strict=True))
+    twins = _twins(filled, title_of)
+    # Most documents repeat nothing.
+    documents = sorted(twins.keys() | _topped(filled, titled))
+    begins, ends = (np.searchsorted(filled.documents, documents, side).tolist() for side in ("left", "right"))
+    for document, begin, end in zip(documents, begins, ends, strict=True):
+        title = title_of[document] - begin if document in title_of else None
+        own = {at - begin: twin - begin for at, twin in twins.get(document, {}).items()}
+        yield from _of_document(filled[begin:end], own, title)
 
 
-def _keys(lines: Lines) -> dict[int, dict[int, str]]:
-    """Document -> position in it -> text in lower case, of the lines that another of the document may equal."""
+def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
+    """Removals from one document; places are positions in it."""
+    tops = _tops([line.text for line in full], title)
+    # Short lines alone never go: the cheap questions first, and the dearest last.
+    if not tops and not any(len(full[at].text) > 15 or not full[at].text.isascii() for at in twins):
+        return
+    found = list(_twins_gone(full, twins, title)) if twins else []
+    found += (
+        _removal(full[at], rule, said.format(full[other].number))
+        for at, rule, other, said in tops
+        if at not in twins and at != title
+    )
+    if found and _is_prose(full):
+        yield from found
+
+
+def _filled(lines: Lines) -> Flags:
+    """Which lines are not empty: white space alone counts as text."""
+    filled = lines.length > 0
+    blank = np.flatnonzero(~filled)
+    filled[blank] = lines.texts[blank].astype(np.bool_)
+    return np.asarray(filled)
+
+
+def _twins(lines: Lines, title_of: dict[int, int]) -> dict[int, dict[int, int]]:
+    """For each document with lines that stood before, whatever their case: for each of these the first.
+
+    It is the title also where only quotation marks differ. All are places among `lines`, as those in `title_of`.
+    """
+    found: dict[int, dict[int, int]] = {}
+    first: dict[tuple[int, str], int] = {}
+    places = _alike(lines, title_of)
+    documents, keys = lines.documents[places].tolist(), map(str.lower, lines.texts[places].tolist())
+    title, said = -1, ""
+    for at, document, key in zip(places.tolist(), documents, keys, strict=True):
+        twin = first.setdefault((document, key), at)
+        if at == title_of.get(document):
+            title, said = at, key
+        elif title == title_of.get(document) and len(key) == len(said) and _is_quoted(key, said):
+            twin = title
+        if twin != at:
+            found.setdefault(document, {})[at] = twin
+    return found
+
+
+def _is_quoted(one: str, other: str) -> bool:
+    return one.translate(_QUOTES) == other.translate(_QUOTES)
+
+
+def _alike(lines: Lines, title_of: dict[int, int]) -> Ints:
+    """Which lines another of their document may equal: as long as one that begins alike, or as long as the title."""
+    titled = np.fromiter(title_of.values(), np.int64, len(title_of))
     length, texts = lines.length, lines.texts.tolist()
     # The Turkish capital I with a dot alone is longer in lower case.
-    if [text for text in texts if "İ" in text]:
+    if any(map(contains, texts, repeat("İ"))):
         length = length + np.array([text.count("İ") for text in texts])
     code = (lines.documents << 40) + length
-    order = np.argsort(code, kind="stable")
-    same = np.diff(code[order]) == 0
-    twice = np.zeros(len(lines), np.bool_)
-    twice[order[1:][same]] = twice[order[:-1][same]] = True
-    found: dict[int, dict[int, str]] = {}
-    places = np.flatnonzero(twice)
-    some = (column.tolist() for column in (lines.documents[places], lines.positions(places), lines.texts[places]))
-    for document, at, text in zip(*some, strict=True):
-        found.setdefault(document, {})[at] = text.lower()
-    return found
+    places = np.flatnonzero(_shared(code))
+    begins = map(ord, map(_FIRST, map(str.lower, map(_FIRST, lines.texts[places].tolist()))))
+    begun = _shared(code[places] * _SPREAD + np.fromiter(begins, np.int64, len(places)))
+    of_title = np.full(1 + lines.documents.max(initial=0), -1, np.int64)
+    of_title[lines.documents[titled]] = code[titled]
+    return np.asarray(places[begun | (of_title[lines.documents[places]] == code[places])])
+
+
+def _shared(codes: Ints) -> Flags:
+    """Which are there more than once."""
+    order = np.argsort(codes, kind="stable")
+    same = codes[order[1:]] == codes[order[:-1]]
+    result = np.zeros(len(codes), np.bool_)
+    result[order[1:][same]] = result[order[:-1][same]] = True
+    return result
+
+
+def _topped(lines: Lines, titled: Ints) -> set[int]:
+    """The documents that may have a line at the top that another says in full, or better, as `_tops` finds them."""
+    heads = lines.starts[:, None] + np.arange(HEAD)
+    places = heads[np.arange(HEAD) < lines.sizes[:, None]]
+    texts = lines.texts[places].tolist()
+    cut = list(compress(lines.documents[places].tolist(), map(str.endswith, texts, repeat(_ENDS))))
+    firsts = lines.starts[np.searchsorted(lines.starts, titled, "right") - 1]
+    firsts, titled = firsts[firsts < titled], titled[firsts < titled]
+    begun = map(str.startswith, lines.texts[firsts].tolist(), lines.texts[titled].tolist())
+    return {*cut, *compress(lines.documents[titled].tolist(), begun)}
 
 
 def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census | None, least: int) -> Iterator[Edit]:
@@ -88,7 +154,7 @@ def passages(lines: Sequence[Line], titles: Sequence[int | None], census: Census
             yield _removal(line, "passage", said)
 
 
-def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
+def _twins_gone(full: Sequence[Line], twins: dict[int, int], title: int | None) -> Iterator[Edit]:
     rules: dict[int, str] = {}
     often = Counter(twins.values())
     for run in _runs(twins):
@@ -116,7 +182,7 @@ def _stands_alone(position: int, twins: dict[int, int], full: Sequence[Line]) ->
 
 def _of_run(run: range, twins: dict[int, int], full: Sequence[Line], often: Counter[int]) -> dict[int, str]:
     """The lines to remove of a passage that stands in the same order further up."""
-    counts = [0 if _CODE.search(full[position].text) else words(full[position].text) for position in run]
+    counts = [0 if _is_code(full[position].text) else words(full[position].text) for position in run]
     near = run[0] - twins[run[0]] <= NEAR or twins[run[0]] < HEAD or len(run) > 1
     long = [at for at, count in enumerate(counts) if count >= PARAGRAPH_WORDS]
     # Lists of short lines are what two sections may have in common.
@@ -132,17 +198,6 @@ def _of_run(run: range, twins: dict[int, int], full: Sequence[Line], often: Coun
                 # A heading is also in the list of contents; what stands there three times is a refrain.
                 rules[position] = "summary-repeat"
     return rules
-
-
-def _twins(keys: Mapping[int, str], title: int | None) -> dict[int, int]:
-    """For each line that stood before, the position of its first; the title also where only quotation marks differ."""
-    first: dict[str, int] = {}
-    twins = {at: first[key] for at, key in keys.items() if first.setdefault(key, at) != at}
-    if title is not None and title in keys:
-        same, length = keys[title].translate(_QUOTES), len(keys[title])
-        later = ((at, key) for at, key in keys.items() if at > title and len(key) == length)
-        twins |= {at: title for at, key in later if key.translate(_QUOTES) == same}
-    return dict(sorted(twins.items()))
 
 
 def _runs(twins: dict[int, int]) -> Iterator[range]:
@@ -165,7 +220,7 @@ def _tops(texts: Sequence[str], title: int | None) -> list[tuple[int, str, int, 
     if title and with_site(texts[0], texts[title]):
         found.append((0, "title-repeat", title, "line {} with the name of the site"))
     for position, text in enumerate(texts[:HEAD]):
-        if not text.endswith(("...", "…", "]")):
+        if not text.endswith(_ENDS):
             continue
         key = text.lower()
         stem = _CUT_OFF.sub("", key)
@@ -176,9 +231,23 @@ def _tops(texts: Sequence[str], title: int | None) -> list[tuple[int, str, int, 
     return found
 
 
+def _is_code(text: str) -> bool:
+    return bool(_CODE.search(text) or _COMMAND.match(text))
+
+
 def _is_prose(lines: Sequence[Line]) -> bool:
-    counts = [(words(line.text), is_prose(line.text)) for line in lines]
-    return sum(count for count, prose in counts if prose) >= 0.5 * sum(count for count, _ in counts)
+    """Whether running text has half of the words; the long lines, of which few often tell, are counted first."""
+    texts = sorted((line.text for line in lines), key=len, reverse=True)
+    # Other lines have fewer words than LONG, and none has more words than characters.
+    most = [min(len(text), LONG) for text in texts]
+    prose, other, rest = 0, 0, sum(most)
+    for text, own in zip(texts, most, strict=True):
+        count = words(text)
+        running = is_running(text, count)
+        prose, other, rest = prose + count * running, other + count * (not running), rest - own
+        if prose >= other + rest:
+            return True
+    return prose >= other
 
 
 def _removal(line: Line, rule: str, evidence: str) -> Edit:
