@@ -1,9 +1,11 @@
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress import cleaning, decode, parts, press
-from corpuspress.model import Edit, Source, apply, split
+from corpuspress.cleaning.batch import Lines, carried_out
+from corpuspress.model import Edit, Line, Source, apply, split
 from corpuspress.recipe import Layout, Recipe
 
 texts = st.lists(st.sampled_from([*"ab é;&Ã©  \t\n\n\r\v\f\u2028", "&amp;"]), min_size=1, max_size=30).map("".join)
@@ -53,6 +55,40 @@ def test_lines_are_split_at_line_feeds(several):
 def test_lines_at_the_edges_are_split(several):
     expected = [[] if text is None else text.decode().split("\n") for text in several]
     assert parts.split_lines(several).to_pylist() == expected
+
+
+@given(st.lists(st.text(max_size=3), max_size=9), st.dictionaries(st.integers(0, 8), st.text(max_size=3)))
+def test_texts_are_replaced_at_their_places(several, changed):
+    changed = {place: changed[place] for place in sorted(changed) if place < len(several)}
+    found = press._replaced(pa.array(["", *several], pa.string())[1:], changed)
+    assert found.to_pylist() == [changed.get(place, text) for place, text in enumerate(several)]
+
+
+AFTER = st.none() | st.text()
+EDITS = st.lists(
+    st.builds(Edit, st.just("a"), st.text(), st.integers(1, 9), st.text(), AFTER, st.none() | st.just(0.5))
+)
+
+
+@given(st.integers(1, 5), EDITS, st.randoms(use_true_random=False))
+def test_edits_of_documents_come_back_in_their_order(documents, edits, chance):
+    edits = [edit._replace(document=chance.randrange(documents)) for edit in edits]
+    lists = parts.edits_lists(edits, documents)
+    assert (len(lists), lists.type) == (documents, parts.EDITS)
+    assert parts.edits_of(lists) == sorted(edits, key=lambda edit: edit.document)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["a", "é b", "", "c\u3000"])), max_size=5), st.randoms(use_true_random=False))
+def test_texts_are_put_together_from_the_lines_before(several, chance):
+    flat = [Line(text, number, at) for at, own in enumerate(several) for number, text in enumerate(own, 1)]
+    lines = Lines.of(flat).begun()
+    edits = [
+        Edit("a", "b", line.number, line.text, chance.choice([None, "new"]), document=line.document) for line in flat
+    ]
+    left = carried_out(lines, chance.sample(edits, len(edits) // 2), [])
+    before = pa.array([line.text for line in flat], pa.string())
+    assert press._joined(left, before, len(several)).to_pylist() == left.joined(len(several))
 
 
 def test_a_plain_source_gets_the_row_that_decoding_gives():

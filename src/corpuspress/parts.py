@@ -77,17 +77,28 @@ def code_digest() -> str:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[pa.OSFile]:
+def whole_file(path: Path) -> Iterator[pa.NativeFile]:
     """A file that appears under its name only when it is complete."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with storage(path, "room for the parts of a build"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with pa.OSFile(str(aside), "wb") as stream:
+            with _created(aside) as stream:
                 yield stream
             aside.replace(path)
-    finally:
+    except BaseException:
         aside.unlink(missing_ok=True)
+        raise
+
+
+def _created(path: Path) -> pa.NativeFile:
+    try:
+        return pa.output_stream(str(path), None, _BUFFER)
+    except FileNotFoundError:  # the first file of its folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return pa.output_stream(str(path), None, _BUFFER)
+
+
+_BUFFER = 1 << 16  # Arrow writes each column on its own, and most are short
 
 
 def write(path: Path, table: pa.Table) -> None:
@@ -149,17 +160,29 @@ def lines_of(numbers: pa.ListArray, texts: pa.ListArray) -> list[Line]:
     return lines_from(texts.flatten().to_pylist(), numbers.flatten().to_pylist(), documents)
 
 
-def edits_table(edits: Iterable[Edit]) -> pa.Table:
-    """Edits of a batch as a table with the column `document` (position in the batch), in their order."""
-    rows = list(edits)
-    columns: Any = zip(*rows, strict=True) if rows else [()] * len(Edit._fields)
+EDITS = pa.list_(pa.struct(EDIT_FIELDS))
+"""Edits by document."""
+
+
+def edit_columns(edits: Sequence[Edit]) -> list[pa.Array]:
+    """The columns EDIT_FIELDS of edits, in their order."""
+    columns: Any = zip(*edits, strict=True) if edits else [()] * len(Edit._fields)
     values = dict(zip(Edit._fields, columns, strict=True))
-    names = [field.name for field in EDIT_FIELDS]
-    schema = pa.schema([pa.field("document", pa.int32()), *EDIT_FIELDS])
-    return pa.table([pa.array(values[name], schema.field(name).type) for name in ("document", *names)], schema=schema)
+    return [pa.array(values[field.name], field.type) for field in EDIT_FIELDS]
 
 
-def edits_of(table: pa.Table) -> list[Edit]:
-    """The inverse of `edits_table`."""
-    columns = [table.column(name).to_pylist() for name in Edit._fields]
-    return list(map(Edit._make, zip(*columns, strict=True)))
+def edits_lists(edits: Iterable[Edit], documents: int) -> pa.ListArray:
+    """The edits of each document of a batch, of type EDITS; those of one document stay in their order."""
+    rows = sorted(edits, key=lambda edit: edit.document)
+    counts = np.bincount(np.array([edit.document for edit in rows], np.int64), minlength=documents)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    values = pa.StructArray.from_arrays(edit_columns(rows), fields=EDIT_FIELDS)
+    return pa.ListArray.from_arrays(pa.array(starts), values)
+
+
+def edits_of(lists: pa.ListArray) -> list[Edit]:
+    """The inverse of `edits_lists`."""
+    _, documents = places(lists.offsets)
+    columns = dict(zip((field.name for field in EDIT_FIELDS), lists.values.flatten(), strict=True))
+    values = [columns[name].to_pylist() for name in Edit._fields[:-1]]
+    return list(map(Edit._make, zip(*values, documents.tolist(), strict=True)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -37,10 +37,11 @@ PREPARED = pa.schema(
         ("numbers", pa.list_(pa.int32())),
         ("lines", pa.list_(pa.string())),
         ("hashes", pa.list_(pa.int64())),
+        ("edits", parts.EDITS),
     ]
 )
-"""One row a source: decoded, repaired, laid out. `facts` is its row of the sidecar, as JSON; `hashes`
-are those of its lines in the census."""
+"""One row a source: decoded, repaired, laid out by `edits`. `facts` is its row of the sidecar, as JSON;
+`hashes` are those of its lines in the census."""
 
 
 NO_COLUMNS = pa.schema([])
@@ -64,7 +65,7 @@ class Context(NamedTuple):
     census: str | None = None
 
     def part(self, key: str, kind: str) -> Path:
-        """The file of a part: `prepared`, `prepared-edits`, `tally`, `pressed`, `edits`."""
+        """The file of a part: `prepared`, `tally`, `pressed`, `edits`."""
         return self.folder / key[:2] / f"{key}.{kind}.arrow"
 
 
@@ -171,21 +172,21 @@ def _prepare(
         edits += mended
     numbers, lines = _tidied(texts, edits, context.recipe)
     hashes = recurring.fold(lines.values)
-    columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in PREPARED.names}
+    columns: dict[str, Any] = dict(zip(_Row._fields, zip(*rows, strict=True), strict=True))
     columns |= {"source_sha256": digests, "facts": facts, "numbers": numbers, "lines": lines}
     columns |= {"hashes": pa.ListArray.from_arrays(lines.offsets, pa.array(hashes))}
+    columns |= {"edits": parts.edits_lists(edits, len(rows))}
     table = pa.table([_typed(columns[field.name], field.type) for field in PREPARED], schema=PREPARED)
     sites = [_site(source) for source in sources]
     _, documents = parts.places(lines.offsets)
     parts.write(context.part(key, "tally"), recurring.tally(hashes, documents, sites))
-    parts.write(context.part(key, "prepared-edits"), parts.edits_table(edits))
     parts.write(context.part(key, "prepared"), table)
 
 
 def _tidied(texts: Sequence[bytes | None], edits: list[Edit], recipe: Recipe) -> tuple[pa.ListArray, pa.ListArray]:
     """Numbers and texts of the lines of each text, mended by `edits` and tidied, which adds edits.
 
-    Only lines that may change become lines of Python; there are few of them.
+    Only lines that may change become lines of Python; there are few of them, and fewer that do.
     """
     split_up = parts.split_lines(texts)
     numbers, documents = parts.places(split_up.offsets)
@@ -199,13 +200,23 @@ def _tidied(texts: Sequence[bytes | None], edits: list[Edit], recipe: Recipe) ->
     edits += tidied.edits
     if recipe.layout.join_wrapped:  # the only step that takes lines away
         return parts.lines_table(tidied.lines, len(texts))
-    mask = np.zeros(len(lines), bool)
-    mask[at] = True
-    lines = pc.replace_with_mask(lines, pa.array(mask), pa.array(tidied.lines.texts.tolist(), pa.string()))
+    pairs = zip(at.tolist(), found, tidied.lines.texts, strict=True)
+    changed = {place: after for place, (before, _, _), after in pairs if after != before}
     return (
         pa.ListArray.from_arrays(split_up.offsets, pa.array(numbers)),
-        pa.ListArray.from_arrays(split_up.offsets, lines),
+        pa.ListArray.from_arrays(split_up.offsets, _replaced(lines, changed)),
     )
+
+
+def _replaced(texts: pa.Array, changed: Mapping[int, str]) -> pa.Array:
+    """The texts, with others at some places, which are in rising order."""
+    if not changed:
+        return texts
+    new, pieces, begin = strings([*changed.values()]), [], 0
+    for number, place in enumerate(changed):
+        pieces += [texts[begin:place], new[number : number + 1]]
+        begin = place + 1
+    return pa.concat_arrays([*pieces, texts[begin:]])
 
 
 def _site(source: Source | Rejected) -> str | None:
@@ -214,25 +225,41 @@ def _site(source: Source | Rejected) -> str | None:
     return site if isinstance(site, str) else None
 
 
+class _Row(NamedTuple):
+    """What PREPARED says of a source before its lines are tidied."""
+
+    source: str
+    source_bytes: int | None
+    id: str | None = None
+    provenance: str | None = None
+    ordinal: str | None = None
+    encoding: str | None = None
+    line_breaks: str | None = None
+    text: str | None = None
+    rejected_reason: str | None = None
+    rejected_detail: str | None = None
+    rejected_data: bytes | None = None
+
+
 def _decoded(
     source: Source | Rejected, document: int, recipe: Recipe, *, plain: bool
-) -> tuple[dict[str, Any], bytes | None, Sequence[Edit]]:
+) -> tuple[_Row, bytes | None, Sequence[Edit]]:
     """The row of a source, its lines parted by line feeds (None where it is rejected), and what mends them."""
-    row: dict[str, Any] = {"source": source.path, "source_bytes": None if source.data is None else len(source.data)}
     if isinstance(source, Rejected):
-        return row | _rejection(source.reason, source.detail, source.text, source.data), None, ()
-    row |= {"id": source.id, "provenance": source.provenance, "ordinal": source.ordinal}
+        row = _Row(source.path, None if source.data is None else len(source.data))
+        return _rejected(row, source.reason, source.detail, source.text, source.data), None, ()
+    data = source.data
+    row = _Row(source.path, len(data), source.id, source.provenance, source.ordinal)
     if plain:
-        count = source.data.count(b"\n")
-        row |= {"encoding": "utf-8", "line_breaks": f"n{count}" if count else ""}
-        return row, source.data.removesuffix(b"\n"), ()
+        count = data.count(b"\n")
+        return row._replace(encoding="utf-8", line_breaks=f"n{count}" if count else ""), data.removesuffix(b"\n"), ()
     try:
-        decoded = decode.decode(source.data, source.encoding_hint, recipe.decode)
+        decoded = decode.decode(data, source.encoding_hint, recipe.decode)
     except SourceError as error:
-        return row | _rejection(error.reason, f"{error.found}; {error.cure}", None, source.data), None, ()
+        return _rejected(row, error.reason, f"{error.found}; {error.cure}", None, data), None, ()
     text, breaks = _line_feeds(decoded.text)
     edits = [edit._replace(document=document) for edit in decoded.edits]
-    return row | {"encoding": decoded.encoding, "line_breaks": breaks}, text.encode(), edits
+    return row._replace(encoding=decoded.encoding, line_breaks=breaks), text.encode(), edits
 
 
 def _line_feeds(text: str) -> tuple[str, str]:
@@ -248,13 +275,10 @@ def _line_feeds(text: str) -> tuple[str, str]:
     return text.removesuffix("\n"), f"n{count}" if count else ""
 
 
-def _rejection(reason: str, detail: str, text: str | None, data: bytes | None) -> dict[str, Any]:
-    return {
-        "rejected_reason": reason,
-        "rejected_detail": detail,
-        "rejected_data": data if text is None else None,
-        "text": text,
-    }
+def _rejected(row: _Row, reason: str, detail: str, text: str | None, data: bytes | None) -> _Row:
+    return row._replace(
+        rejected_reason=reason, rejected_detail=detail, rejected_data=data if text is None else None, text=text
+    )
 
 
 # ---- second map: lines to documents --------------------------------------------------------------
@@ -266,15 +290,15 @@ def press(context: Context, prepared: str) -> str:
     The key covers only what the census says of this chunk's own lines, so that sources added
     elsewhere leave most parts as they are.
     """
-    table = parts.read(context.part(prepared, "prepared"), ["numbers", "lines", "hashes"])
-    numbers, texts, hashes = (column.combine_chunks() for column in table.columns)
+    table = parts.read(context.part(prepared, "prepared"))
+    numbers, texts, hashes = (table[name].combine_chunks() for name in ("numbers", "lines", "hashes"))
     _, documents = parts.places(texts.offsets)
     columns = numbers.flatten().to_numpy().astype(np.int64), documents, hashes.flatten().to_numpy()
     lines = Lines.from_columns(texts.flatten().to_pylist(), *columns)
     census = _census(context.census).among(lines.hashes) if context.census else None
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
-        _press(context, prepared, key, lines, census)
+        _press(context, table, key, lines, census)
     return key
 
 
@@ -283,25 +307,24 @@ def _census(path: str) -> recurring.Census:
     return recurring.load(Path(path))
 
 
-def _press(context: Context, prepared: str, key: str, lines: Lines, census: recurring.Census | None) -> None:
-    recipe = context.recipe
-    table = parts.read(context.part(prepared, "prepared")).drop_columns(["numbers", "lines", "hashes"])
-    before = parts.edits_of(parts.read(context.part(prepared, "prepared-edits")))
-    told = [json.loads(fact) if fact else {} for fact in table.column("facts").to_pylist()]
+def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: recurring.Census | None) -> None:
+    recipe, documents = context.recipe, table.num_rows
+    told = [json.loads(fact) if fact else {} for fact in table["facts"].to_pylist()]
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
-    stripped = cleaning.strip(lines, recipe, census, documents=table.num_rows, given=given)
-    texts = stripped.lines.joined(table.num_rows)
+    stripped = cleaning.strip(lines, recipe, census, documents=documents, given=given)
+    encoded = _joined(stripped.lines, table["lines"].combine_chunks().values, documents)
+    texts = encoded.to_pylist()
     languages = describe.languages(texts, recipe.language)
     tongues = [name for name, _ in languages]
     columns = {name: table.column(name) for name in table.column_names}
-    encoded = strings(texts)
     columns |= _columns(describe.describe(encoded, stripped.titles, stripped.facts, told, tongues))
     columns |= {"language": tongues, "language_score": [score for _, score in languages], "flags": stripped.flags}
     # Stable: within a document the order of application stays.
+    before = parts.edits_of(table["edits"].combine_chunks())
     edits = sorted([*before, *stripped.edits], key=lambda edit: edit.document)
-    columns["lines_removed"] = _removed(edits, table.num_rows)
+    columns["lines_removed"] = _removed(edits, documents)
     reasons = _reasons(table, texts, stripped.flags, tongues, recipe)
-    columns |= _outcome(table, texts, edits, reasons)
+    columns |= _outcome(table, encoded, edits, reasons)
     columns |= _columns(deduplicate.sketch(encoded, recipe.deduplicate))
     columns |= {name: [fact.get(name) for fact in told] for name in context.columns.names}
     columns |= {"languages": describe.shares(texts)} if recipe.language.shares else {}
@@ -312,12 +335,24 @@ def _press(context: Context, prepared: str, key: str, lines: Lines, census: recu
     parts.write(context.part(key, "pressed"), pa.table(arrays, schema=outcome))
 
 
+def _joined(lines: Lines, before: pa.Array, documents: int) -> pa.Array:
+    """As `lines.joined`; `before` are the texts of the lines that the cleaning began with, most of which stayed."""
+    changed = lines.origins < 0
+    new = strings(lines.texts[changed].tolist())
+    places = lines.origins.copy()
+    places[changed] = np.arange(len(before), len(before) + len(new))
+    texts = (pa.concat_arrays([before, new]) if len(new) else before).take(pa.array(places))
+    starts = np.zeros(documents + 1, np.int32)
+    np.cumsum(np.bincount(lines.documents, minlength=documents), out=starts[1:])
+    return pc.binary_join(pa.ListArray.from_arrays(pa.array(starts), texts), "\n")
+
+
 def _columns(table: pa.Table) -> dict[str, Any]:
     return dict(zip(table.column_names, table.columns, strict=True))
 
 
 def _typed(values: Any, kind: pa.DataType) -> Any:
-    return values if isinstance(values, pa.ChunkedArray) else pa.array(values, kind)
+    return values if isinstance(values, pa.ChunkedArray | pa.Array) else pa.array(values, kind)
 
 
 def _removed(edits: Sequence[Edit], documents: int) -> list[int]:
@@ -350,25 +385,22 @@ def _reasons(
 
 
 def _outcome(
-    table: pa.Table, texts: Sequence[str], edits: Sequence[Edit], reasons: Sequence[tuple[str, str] | None]
+    table: pa.Table, texts: pa.Array, edits: Sequence[Edit], reasons: Sequence[tuple[str, str] | None]
 ) -> dict[str, Any]:
     """The columns `text`, `rejected_reason` and `rejected_detail`; a rejected source keeps its decoded text."""
-    own: dict[int, list[Edit]] = {}
-    for edit in edits:
-        if reasons[edit.document]:
-            own.setdefault(edit.document, []).append(edit)
-    breaks = table.column("line_breaks").to_pylist()
-    found = table.column("text").to_pylist()
-    final = [
-        text
-        if reason is None
-        else found[row]
-        if breaks[row] is None
-        else join(restore(text, own.get(row, [])), breaks[row])
-        for row, (text, reason) in enumerate(zip(texts, reasons, strict=True))
+    own: dict[int, list[Edit]] = {row: [] for row, reason in enumerate(reasons) if reason}
+    for edit in edits if own else ():
+        if edit.document in own:
+            own[edit.document].append(edit)
+    found = [
+        table["text"][row].as_py()
+        if (breaks := table["line_breaks"][row].as_py()) is None
+        else join(restore(texts[row].as_py(), changes), breaks)
+        for row, changes in own.items()
     ]
+    mask = pa.array([row in own for row in range(len(texts))])
     return {
-        "text": final,
+        "text": pc.replace_with_mask(texts, mask, pa.array(found, pa.string())) if own else texts,
         "rejected_reason": [reason and reason[0] for reason in reasons],
         "rejected_detail": [reason and reason[1] for reason in reasons],
     }
@@ -376,5 +408,5 @@ def _outcome(
 
 def _published(edits: Sequence[Edit], ids: Sequence[str], reasons: Sequence[tuple[str, str] | None]) -> pa.Table:
     kept = [edit for edit in edits if reasons[edit.document] is None]
-    table = parts.edits_table(kept).drop_columns(["document"])
-    return table.add_column(0, "id", pa.array([ids[edit.document] for edit in kept], pa.string())).cast(schema.EDITS)
+    names = pa.array([ids[edit.document] for edit in kept], pa.string())
+    return pa.table([names, *parts.edit_columns(kept)], schema=schema.EDITS)
