@@ -22,6 +22,8 @@ from .gates import FAR, Folded, Gate, Index, Ints, gate, reach
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
 _Inside: TypeAlias = Callable[[str, int, int], object]
 """What is true of a text between two of its offsets."""
+_Match: TypeAlias = tuple[int, int, int, int]
+"""A row of Hits."""
 
 _ESCAPED = re.compile(r"\\[^ABZz]", re.DOTALL)
 _LOOKS_AROUND = re.compile(r"[$\\]|\(\?[=!<>(]|[*+?}]\+|(?<!\[)\^")
@@ -69,13 +71,26 @@ class Matcher:
         """All matches in `texts`; white space around a line is not part of it."""
         trimmed = list(map(str.strip, texts))
         lines, patterns = self._index.candidates(trimmed)
-        found, finders = [], self._finders
-        for line, pattern in zip(lines.tolist(), patterns.tolist(), strict=True):
-            match = (finders[pattern] or self._finder(pattern))(trimmed[line])
-            if match is not None:
-                lead = texts[line].index(trimmed[line])
-                found.append((line, pattern, lead + match.start(), lead + match.end()))
+        first, tried = np.flatnonzero(np.diff(lines, prepend=-1)), patterns.tolist()
+        edges = [*first.tolist(), len(tried)]
+        found: list[_Match] = []
+        known: dict[str, list[tuple[int, int, int]]] = {}
+        for line, begin, end in zip(lines[first].tolist(), edges, edges[1:], strict=False):
+            text = trimmed[line]
+            # Furniture stands in many documents of a batch.
+            if text not in known:
+                known[text] = list(self._matched(text, tried[begin:end]))
+            if known[text]:
+                lead = texts[line].index(text)
+                found += [(line, pattern, lead + start, lead + stop) for pattern, start, stop in known[text]]
         return _hits(found)
+
+    def _matched(self, text: str, patterns: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+        """Which of some patterns match a text, and where."""
+        for pattern in patterns:
+            match = (self._finders[pattern] or self._finder(pattern))(text)
+            if match is not None:
+                yield pattern, *match.span()
 
     def match_stretches(
         self, folded: Folded, begin: Ints, end: Ints, among: npt.NDArray[np.bool_]
@@ -129,7 +144,7 @@ class Matcher:
         return whole
 
 
-def _hits(found: Sequence[tuple[int, int, int, int]]) -> Hits:
+def _hits(found: Sequence[_Match]) -> Hits:
     # Number by number: rows of many tuples become an array four times as slowly.
     rows = np.fromiter(chain.from_iterable(found), np.int64, 4 * len(found)).reshape(-1, 4)
     return Hits(*np.ascontiguousarray(rows.T))
