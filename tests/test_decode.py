@@ -324,13 +324,19 @@ def test_plain_is_what_decoding_finds_nothing_else_in(several):
         try:
             decoded = decode(data)
         except SourceError:
-            assert not plain
+            assert plain is None
             continue
-        if plain:
+        if plain is not None:
             assert decoded == (data.decode(), "utf-8", ())
+            assert plain == decoded.text.count("\n")
             assert not set(decoded.text) & set("\r\v\f\u2028\u2029")
         elif not set(data) & set(range(32)) and b"\xe2\x80\xa8" not in data and b"\xe2\x80\xa9" not in data:
             assert decoded.encoding != "utf-8" or decoded.edits or b"\x7f" in data
+
+
+def test_many_line_feeds_are_counted():
+    several = [b"\n" * count + b"a" for count in (0, 254, 255, 256, 511, 70_000)]
+    assert decoding.plain([(data, None) for data in several]) == [len(data) - 1 for data in several]
 
 
 @pytest.mark.parametrize(
@@ -347,5 +353,5 @@ def test_plain_is_what_decoding_finds_nothing_else_in(several):
 )
 def test_a_source_with_a_hint_is_plain_where_the_hint_changes_nothing(hint, expected):
     data = "Im Hafen – dem alten.\n".encode()
-    assert decoding.plain([(data, hint)]) == [expected]
+    assert decoding.plain([(data, hint)]) == [1 if expected else None]
     assert (decode(data, hint) == decode(data)) == expected

@@ -57,6 +57,19 @@ def test_lines_at_the_edges_are_split(several):
     assert parts.split_lines(several).to_pylist() == expected
 
 
+WHITE = [chr(code) for code in range(0x110000) if chr(code).isspace()]
+
+
+@given(st.lists(st.lists(st.sampled_from([*"aé語\U00010000\ufeff\0", *WHITE])).map("".join)))
+def test_lengths_are_those_without_white_space_around(several):
+    assert parts.lengths(pa.array(["", *several], pa.string())[1:]).tolist() == [len(text.strip()) for text in several]
+
+
+def test_all_white_space_is_known():
+    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+    assert parts.lengths(pa.array(letters)).tolist() == [len(letter.strip()) for letter in letters]
+
+
 @given(st.lists(st.text(max_size=3), max_size=9), st.dictionaries(st.integers(0, 8), st.text(max_size=3)))
 def test_texts_are_replaced_at_their_places(several, changed):
     changed = {place: changed[place] for place in sorted(changed) if place < len(several)}
@@ -94,6 +107,7 @@ def test_texts_are_put_together_from_the_lines_before(several, chance):
 def test_a_plain_source_gets_the_row_that_decoding_gives():
     for data in ("Am Hafen – früh.\nUnd spät.\n".encode(), b"One\n\nTwo", "Молчание.\n\n".encode()):
         source = Source(path="1_aa.txt", id="1_aa", data=data, provenance="aa")
-        one, other = (press._decoded(source, 0, Recipe(), plain=plain) for plain in (True, False))
-        assert decode.plain([(data, None)]) == [True]
+        [breaks] = decode.plain([(data, None)])
+        assert breaks is not None
+        one, other = (press._decoded(source, 0, Recipe(), found) for found in (breaks, None))
         assert (one[0], one[1], list(one[2])) == (other[0], other[1], list(other[2]))

@@ -55,22 +55,25 @@ def decode(data: bytes, hint: str | None = None, recipe: Decode = _DEFAULT) -> D
     return decoded
 
 
-def plain(sources: Sequence[tuple[bytes, str | None]]) -> list[bool]:
+def plain(sources: Sequence[tuple[bytes, str | None]]) -> list[int | None]:
     """Which sources (their bytes, and the hint) are UTF-8 and no more, so that `decode` finds nothing else in them.
 
-    They have letters, no mark, no control characters, and no line breaks but line feeds.
+    They have letters, no mark, no control characters, and no line breaks but line feeds, of which the number is given;
+    None for the others.
     """
-    kinds = np.empty(len(sources), np.uint8)
-    _plain(*joined([data for data, _ in sources]), len(sources), kinds)
+    kinds, breaks = np.empty(len(sources), np.uint8), np.empty(len(sources), np.int64)
+    _plain(*joined([data for data, _ in sources]), len(sources), kinds, breaks)
     return [
-        (kind == _LATIN or (kind > 0 and any(map(str.isalpha, data.decode()))))
+        count
+        if (kind == _LATIN or (kind > 0 and any(map(str.isalpha, data.decode()))))
         and not data.startswith((codecs.BOM_UTF8, _PDF))
         and (not hint or codec_of(hint) in (None, "utf-8"))
-        for (data, hint), kind in zip(sources, kinds.tolist(), strict=True)
+        else None
+        for (data, hint), kind, count in zip(sources, kinds.tolist(), breaks.tolist(), strict=True)
     ]
 
 
-_plain = native.function("cp_plain", np.uint8, np.int64, int, np.uint8)
+_plain = native.function("cp_plain", np.uint8, np.int64, int, np.uint8, np.int64)
 _LATIN = 3  # plain, and with a letter in ASCII
 _PDF = b"%PDF-"
 

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from . import native
 from .errors import storage
-from .hashing import joined
+from .hashing import buffers, joined
 from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
@@ -114,6 +114,12 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return table.select(list(columns)) if columns else table
 
 
+def column(table: pa.Table, name: str) -> pa.Array:
+    """A column of a part as it is mapped; `combine_chunks` would copy it into memory."""
+    found = table[name]
+    return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+
+
 def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:
     """The lines (list<string>) of texts in UTF-8, parted by line feeds; None has no lines.
 
@@ -131,6 +137,16 @@ def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:
 
 
 _split_lines = native.function("cp_split_lines", np.uint8, np.int64, int, np.uint8, np.int32, np.int32)
+
+
+def lengths(texts: pa.Array) -> npt.NDArray[np.int64]:
+    """The characters of each text without white space around it, as `len(text.strip())`."""
+    found = np.empty(len(texts), np.int64)
+    _lengths(*buffers(texts), len(texts), found)
+    return found
+
+
+_lengths = native.function("cp_lengths", np.uint8, np.int64, int, np.int64)
 
 
 def lines_table(lines: Sequence[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:

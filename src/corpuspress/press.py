@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from . import cleaning, decode, deduplicate, describe, parts, read
 from .cleaning import census as recurring
-from .cleaning.batch import Lines
+from .cleaning.batch import Columns, Lines
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
 from .hashing import strings
@@ -165,8 +165,8 @@ def _prepare(
     rows, texts = [], []
     edits: list[Edit] = []
     given = [(source.data, source.encoding_hint) if isinstance(source, Source) else (b"", None) for source in sources]
-    for document, (source, plain) in enumerate(zip(sources, decode.plain(given), strict=True)):
-        row, text, mended = _decoded(source, document, context.recipe, plain=plain)
+    for document, (source, breaks) in enumerate(zip(sources, decode.plain(given), strict=True)):
+        row, text, mended = _decoded(source, document, context.recipe, breaks)
         rows.append(row)
         texts.append(text)
         edits += mended
@@ -242,24 +242,26 @@ class _Row(NamedTuple):
 
 
 def _decoded(
-    source: Source | Rejected, document: int, recipe: Recipe, *, plain: bool
+    source: Source | Rejected, document: int, recipe: Recipe, breaks: int | None
 ) -> tuple[_Row, bytes | None, Sequence[Edit]]:
-    """The row of a source, its lines parted by line feeds (None where it is rejected), and what mends them."""
+    """The row of a source, its lines parted by line feeds (None where it is rejected), and what mends them.
+
+    `breaks` is what `decode.plain` says of it.
+    """
     if isinstance(source, Rejected):
         row = _Row(source.path, None if source.data is None else len(source.data))
         return _rejected(row, source.reason, source.detail, source.text, source.data), None, ()
     data = source.data
     row = _Row(source.path, len(data), source.id, source.provenance, source.ordinal)
-    if plain:
-        count = data.count(b"\n")
-        return row._replace(encoding="utf-8", line_breaks=f"n{count}" if count else ""), data.removesuffix(b"\n"), ()
+    if breaks is not None:
+        return row._replace(encoding="utf-8", line_breaks=f"n{breaks}" if breaks else ""), data.removesuffix(b"\n"), ()
     try:
         decoded = decode.decode(data, source.encoding_hint, recipe.decode)
     except SourceError as error:
         return _rejected(row, error.reason, f"{error.found}; {error.cure}", None, data), None, ()
-    text, breaks = _line_feeds(decoded.text)
+    text, record = _line_feeds(decoded.text)
     edits = [edit._replace(document=document) for edit in decoded.edits]
-    return row._replace(encoding=decoded.encoding, line_breaks=breaks), text.encode(), edits
+    return row._replace(encoding=decoded.encoding, line_breaks=record), text.encode(), edits
 
 
 def _line_feeds(text: str) -> tuple[str, str]:
@@ -291,10 +293,18 @@ def press(context: Context, prepared: str) -> str:
     elsewhere leave most parts as they are.
     """
     table = parts.read(context.part(prepared, "prepared"))
-    numbers, texts, hashes = (table[name].combine_chunks() for name in ("numbers", "lines", "hashes"))
+    numbers, texts, hashes = (parts.column(table, name) for name in ("numbers", "lines", "hashes"))
     _, documents = parts.places(texts.offsets)
-    columns = numbers.flatten().to_numpy().astype(np.int64), documents, hashes.flatten().to_numpy()
-    lines = Lines.from_columns(texts.flatten().to_pylist(), *columns)
+    lines = Lines(
+        Columns(
+            texts.values.to_numpy(zero_copy_only=False),
+            numbers.values.to_numpy().astype(np.int64),
+            documents,
+            parts.lengths(texts.values),
+            np.arange(len(documents)),
+            hashes.values.to_numpy(),
+        )
+    )
     census = _census(context.census).among(lines.hashes) if context.census else None
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
@@ -312,7 +322,7 @@ def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: re
     told = [json.loads(fact) if fact else {} for fact in table["facts"].to_pylist()]
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
     stripped = cleaning.strip(lines, recipe, census, documents=documents, given=given)
-    encoded = _joined(stripped.lines, table["lines"].combine_chunks().values, documents)
+    encoded = _joined(stripped.lines, parts.column(table, "lines").values, documents)
     texts = encoded.to_pylist()
     languages = describe.languages(texts, recipe.language)
     tongues = [name for name, _ in languages]
@@ -320,7 +330,7 @@ def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: re
     columns |= _columns(describe.describe(encoded, stripped.titles, stripped.facts, told, tongues))
     columns |= {"language": tongues, "language_score": [score for _, score in languages], "flags": stripped.flags}
     # Stable: within a document the order of application stays.
-    before = parts.edits_of(table["edits"].combine_chunks())
+    before = parts.edits_of(parts.column(table, "edits"))
     edits = sorted([*before, *stripped.edits], key=lambda edit: edit.document)
     columns["lines_removed"] = _removed(edits, documents)
     reasons = _reasons(table, texts, stripped.flags, tongues, recipe)

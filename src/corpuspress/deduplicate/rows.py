@@ -91,8 +91,8 @@ def _facts(path: Path) -> pa.Table:
 
 
 def column(path: str | Path, name: str) -> pa.Array:
-    """One column of a part, left where it is mapped (`combine_chunks` would copy it into memory)."""
-    return _array(parts.read(Path(path), [name])[name])
+    """One column of a part, left where it is mapped."""
+    return parts.column(parts.read(Path(path)), name)
 
 
 def _array(values: pa.Array | pa.ChunkedArray) -> pa.Array:

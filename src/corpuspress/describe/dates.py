@@ -81,6 +81,8 @@ def published(
         if told:
             return told
     lines = [*facts.get("published", ()), *facts.get("byline", ())]
+    if not lines:  # as most texts
+        return None
     dates = [date for date, _ in sorted((_read(line, language) for line in lines), key=lambda pair: pair[1])]
     return next(filter(None, dates), None)
 

@@ -1,4 +1,4 @@
-#include "core.h"
+#include "ascii.h"
 
 enum { PLAIN = 1, LETTERS = 2 };
 
@@ -22,8 +22,7 @@ static int is_plain(const uint8_t *data, int64_t size) {
     for (int64_t at = 0; at < size;) {
         if (data[at] < 0x80) {
             /* In most texts that are not all ASCII, most is. */
-            const int all = size - at >= 8 && !(eight_bytes(data + at) & UINT64_C(0x8080808080808080));
-            at += all ? 8 : 1;
+            at += size - at >= 8 && are_ascii(eight_bytes(data + at)) ? 8 : 1;
             continue;
         }
         const int64_t width = width_of(data + at, size - at);
@@ -34,8 +33,19 @@ static int is_plain(const uint8_t *data, int64_t size) {
     return 1;
 }
 
+/* How many line feeds there are: counted by so few that a byte holds their number, which compilers make wide. */
+static int64_t breaks_in(const uint8_t *data, int64_t size) {
+    int64_t breaks = 0;
+    for (int64_t at = 0; at < size;) {
+        uint8_t some = 0;
+        for (const int64_t stop = size - at < 255 ? size : at + 255; at < stop; at++) some += data[at] == '\n';
+        breaks += some;
+    }
+    return breaks;
+}
+
 /* See decode.plain: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
-EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *plain) {
+EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *plain, int64_t *breaks) {
     for (int64_t text = 0; text < texts; text++) {
         const uint8_t *from = data + starts[text];
         const int64_t size = starts[text + 1] - starts[text];
@@ -49,6 +59,7 @@ EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t text
         }
         const int is = !controls && (high < 0x80 || is_plain(from, size));
         plain[text] = (uint8_t)(is * (PLAIN | LETTERS * letters));
+        breaks[text] = is ? breaks_in(from, size) : 0;
     }
     return texts;
 }
@@ -73,4 +84,28 @@ EXPORT int64_t cp_split_lines(
         counts[text] = (int32_t)(count - before);
     }
     return count;
+}
+
+/* White space, as str.isspace knows it. */
+static int is_white(uint32_t code) {
+    if (code < 0x80) return code == ' ' || (code >= '\t' && code <= '\r') || (code >= 0x1C && code <= 0x1F);
+    return code == 0x85 || code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
+           code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+/* See parts.lengths: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
+EXPORT int64_t cp_lengths(const uint8_t *data, const int64_t *starts, int64_t texts, int64_t *lengths) {
+    for (int64_t text = 0; text < texts; text++) {
+        int64_t begin = starts[text], end = starts[text + 1], length = 0;
+        for (int64_t at = begin; at < end && is_white(code_at(data, &at, end));) begin = at;
+        for (int64_t last = end; last > begin; end = last) {
+            do last--;
+            while (last > begin && goes_on(data[last]));
+            int64_t at = last;
+            if (!is_white(code_at(data, &at, end))) break;
+        }
+        for (int64_t at = begin; at < end; at++) length += !goes_on(data[at]);
+        lengths[text] = length;
+    }
+    return texts;
 }
