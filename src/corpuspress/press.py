@@ -18,12 +18,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import cleaning, decode, deduplicate, describe, parts, read
+from . import cleaning, decode, deduplicate, describe, native, parts, read
 from .cleaning import census as recurring
 from .cleaning.batch import Columns, Lines
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
-from .hashing import strings
+from .hashing import buffers, strings
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
 from .publish import schema
 from .recipe import Recipe
@@ -347,14 +347,21 @@ def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: re
 
 def _joined(lines: Lines, before: pa.Array, documents: int) -> pa.Array:
     """As `lines.joined`; `before` are the texts of the lines that the cleaning began with, most of which stayed."""
-    changed = lines.origins < 0
-    new = strings(lines.texts[changed].tolist())
-    places = lines.origins.copy()
-    places[changed] = np.arange(len(before), len(before) + len(new))
-    texts = (pa.concat_arrays([before, new]) if len(new) else before).take(pa.array(places))
-    starts = np.zeros(documents + 1, np.int32)
-    np.cumsum(np.bincount(lines.documents, minlength=documents), out=starts[1:])
-    return pc.binary_join(pa.ListArray.from_arrays(pa.array(starts), texts), "\n")
+    origins = np.ascontiguousarray(lines.origins)
+    others = buffers(strings(lines.texts[origins < 0].tolist()))
+    known = buffers(before)
+    joined = np.empty(len(known[0]) + len(others[0]) + len(lines) + 1, np.uint8)
+    ends = np.empty(documents + 1, np.int32)
+    size = _put_together(*known, *others, origins, lines.documents, len(lines), documents, joined, len(joined), ends)
+    if size < 0:
+        raise OverflowError(f"expected at most two gigabytes of clean text, found more in {documents:,} texts")
+    return pa.StringArray.from_buffers(documents, pa.py_buffer(ends), pa.py_buffer(joined[:size]))
+
+
+_put_together = native.function(
+    "cp_joined",
+    *(np.uint8, np.int64, np.uint8, np.int64, np.int64, np.int64, int, int, np.uint8, int, np.int32),
+)
 
 
 def _columns(table: pa.Table) -> dict[str, Any]:

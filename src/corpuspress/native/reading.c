@@ -109,3 +109,28 @@ EXPORT int64_t cp_lengths(const uint8_t *data, const int64_t *starts, int64_t te
     }
     return texts;
 }
+
+/* See press._joined: line `i`, of document documents[i] (in rising order, below `count`), is the one at origins[i] of
+   `data`, or if that is -1 the next one of `others`. `joined` has room for `room` bytes; document `d` ends in it at
+   ends[d + 1]. Returns the bytes taken, -1 where they do not suffice or are too many for Arrow. */
+EXPORT int64_t cp_joined(
+    const uint8_t *data, const int64_t *starts, const uint8_t *others, const int64_t *others_starts,
+    const int64_t *origins, const int64_t *documents, int64_t lines, int64_t count, uint8_t *joined, int64_t room,
+    int32_t *ends
+) {
+    int64_t size = 0, other = 0, line = 0;
+    ends[0] = 0;
+    for (int64_t document = 0; document < count; document++) {
+        for (int64_t begun = line; line < lines && documents[line] == document; line++) {
+            const int64_t origin = origins[line], from = origin < 0 ? others_starts[other] : starts[origin];
+            const int64_t length = (origin < 0 ? others_starts[++other] : starts[origin + 1]) - from;
+            if (length >= room - size) return -1;
+            if (line > begun) joined[size++] = '\n';
+            memcpy(joined + size, (origin < 0 ? others : data) + from, (size_t)length);
+            size += length;
+        }
+        if (size > INT32_MAX) return -1;
+        ends[document + 1] = (int32_t)size;
+    }
+    return size;
+}
