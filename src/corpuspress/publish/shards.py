@@ -310,6 +310,9 @@ def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     outcome = outcome_of(shard.decisions, shard.places)
     folded = _folded(shard, outcome) if shard.table == "documents" else {}
     for piece in shard.pieces:
+        if shard.table == "edits" and not shard.places:
+            yield read_table(piece.part.edits).select(schema.names).cast(schema)
+            continue
         rows = opened(piece, outcome, [shard.table])
         mask = chosen(rows, shard.table, [shard.split])[0]
         if shard.table == "edits":

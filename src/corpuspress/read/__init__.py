@@ -179,11 +179,12 @@ def _nothing(table: pa.Table, inputs: Sequence[str | Path], recipe: Read) -> Inp
 
 def load(chunk: Chunk, recipe: Read) -> list[Source | Rejected]:
     """The sources of one chunk, in order; one that cannot be taken is a Rejected in its place."""
-    rows, places = listing.rows(chunk.listing, chunk.start, chunk.stop)
+    rows, named = listing.rows(chunk.listing, chunk.start, chunk.stop)
+    places = [os.fsencode(place) for place in named]
     return [_load(row, places[row.place], recipe.max_bytes) for row in rows]
 
 
-def _load(row: listing.Row, place: str, limit: int) -> Source | Rejected:
+def _load(row: listing.Row, place: bytes, limit: int) -> Source | Rejected:
     path, reason, detail = row.path, row.reason, row.detail
     try:
         data = _read(row, place, limit)
@@ -206,7 +207,7 @@ def _load(row: listing.Row, place: str, limit: int) -> Source | Rejected:
     )
 
 
-def _read(row: listing.Row, place: str, limit: int) -> bytes | None:
+def _read(row: listing.Row, place: bytes, limit: int) -> bytes | None:
     if row.offset == listing.NO_BYTES:
         return None
     if row.offset == listing.FILE:

@@ -116,12 +116,12 @@ def listed(data: bytes, places: list[str], pattern: re.Pattern[str]) -> Iterator
             yield named(shown(path), known[folder], pattern)
 
 
-def read(place: str, path: str, limit: int) -> bytes | None:
+def read(place: bytes, path: str, limit: int) -> bytes | None:
     """The bytes of a file; None when there are more than `limit`. Never waits on a pipe or a device.
 
     Raises OSError when it cannot be read.
     """
-    number = _open(os.path.join(os.fsencode(place), found(path)))
+    number = _open(b"%b/%b" % (place, found(path)))
     try:
         status = os.fstat(number)
         size = status.st_size
@@ -139,9 +139,9 @@ def read(place: str, path: str, limit: int) -> bytes | None:
         os.close(number)
 
 
-def read_part(place: str, offset: int, size: int) -> bytes:
+def read_part(place: bytes, offset: int, size: int) -> bytes:
     """Bytes from the middle of a file. Raises OSError when they cannot be read."""
-    number = _open(os.fsencode(place))
+    number = _open(place)
     try:
         os.lseek(number, offset, os.SEEK_SET)
         data = b""

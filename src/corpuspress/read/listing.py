@@ -191,12 +191,14 @@ def rows(path: str, start: int, stop: int) -> tuple[list[Row], list[str]]:
         found = table.slice(start - wanted.start * _BATCH, stop - start)
         own = [found[name].to_pylist() for name in Row._fields[:-1]]
         facts = _facts(found.drop_columns(list(Row._fields[:-1])))
-    return list(map(Row, *own, facts)), places
+    return list(map(Row._make, zip(*own, facts, strict=True))), places
 
 
 def _facts(table: pa.Table) -> list[dict[str, Any]]:
     names = [name.removeprefix(_FACT) for name in table.column_names]
-    values = zip(*(column.to_pylist() for column in table.columns), strict=True) if names else [()] * table.num_rows
+    if not names:
+        return [{} for _ in range(table.num_rows)]
+    values = zip(*(column.to_pylist() for column in table.columns), strict=True)
     return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in values]
 
 
