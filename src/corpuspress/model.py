@@ -151,6 +151,7 @@ def by_document(lines: Iterable[Line]) -> Iterator[tuple[int, list[Line]]]:
 
 
 _PLACE, _PLACE_OF_EDIT = itemgetter(1, 2), itemgetter(2, 7)
+_LINE_OF_EDIT, _AFTER = itemgetter(3, 2, 7), itemgetter(4)
 
 
 def apply(lines: Sequence[Line], edits: Iterable[Edit]) -> list[Line]:
@@ -162,6 +163,9 @@ def apply(lines: Sequence[Line], edits: Iterable[Edit]) -> list[Line]:
     edits = list(edits)
     if not edits:
         return list(lines)
+    # Most cleaners remove lines, and nothing else.
+    if len(edits) == len(lines) and list(map(_LINE_OF_EDIT, edits)) == lines and set(map(_AFTER, edits)) == {None}:
+        return []
     wanted: dict[tuple[int, int], list[Edit]] = {}
     alone = dict(zip(map(_PLACE_OF_EDIT, edits), edits, strict=True))
     if len(alone) < len(edits):

@@ -61,11 +61,15 @@ def blank(lines: Sequence[Line], recipe: Layout = Layout()) -> list[Edit]:  # no
     # Between one line that is not blank and the next; -1 and the end stand for lines of no document.
     edges = np.concatenate([[-1], full, [len(lines)]])
     own = np.concatenate([[-1], lines.documents[full], [-1]])
-    starts = edges[:-1] + 1 + recipe.blank_lines * (own[:-1] == own[1:]) * (own[1:] >= 0)
-    filled = lines.length > 0
-    surplus = ~filled & (np.arange(len(lines)) >= starts[np.cumsum(filled)])
+    inside = (own[1:] == own[:-1]) & (own[1:] >= 0)
+    surplus = np.maximum(edges[1:] - edges[:-1] - 1 - recipe.blank_lines * inside, 0)
+    # The last ones go.
+    last = np.repeat(edges[1:] - np.cumsum(surplus), surplus)
+    gone = lines.where(last + np.arange(len(last)))
+    columns = gone.numbers.tolist(), gone.texts.tolist(), gone.documents.tolist()
     return [
-        Edit("blank", "blank-line", line.number, line.text, document=line.document) for line in lines.where(surplus)
+        Edit("blank", "blank-line", number, text, document=document)
+        for number, text, document in zip(*columns, strict=True)
     ]
 
 
