@@ -78,6 +78,24 @@ def test_blank_lines(text, kept, expected):
     assert without_blanks(text, blank_lines=kept) == expected
 
 
+def plain_surplus(texts: list[str], kept: int) -> list[int]:
+    """The definition of `layout.blank`, for one document."""
+    full = [at for at, text in enumerate(texts) if text.strip()]
+    inside = range(full[0], full[-1] + 1) if full else range(0)
+    since = {at: at - max((place for place in full if place <= at), default=at) for at in range(len(texts))}
+    return [at for at, text in enumerate(texts) if not text.strip() and (at not in inside or since[at] > kept)]
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["", " ", "\u3000", "a"]), max_size=9), max_size=4), st.integers(0, 3))
+def test_blank_lines_are_those_of_the_plain_definition(documents, kept):
+    lines = [Line(text, at, number) for number, texts in enumerate(documents) for at, text in enumerate(texts)]
+    wanted = [(number, at) for number, texts in enumerate(documents) for at in plain_surplus(texts, kept)]
+    edits = layout.blank(lines, Layout(blank_lines=kept))
+    assert [(edit.document, edit.line) for edit in edits] == wanted
+    assert all(edit.before == documents[edit.document][edit.line] and edit.after is None for edit in edits)
+
+
 def test_blank_lines_of_each_document_are_its_own():
     lines = [Line("a", 1, 0), Line("", 2, 0), Line("", 1, 1), Line("b", 2, 1), Line("", 1, 2)]
     assert [(edit.document, edit.line) for edit in layout.blank(lines)] == [(0, 2), (1, 1), (2, 1)]

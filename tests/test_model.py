@@ -108,11 +108,23 @@ def test_documents_of_a_batch_are_edited_independently(several, chance: random.R
         (Edit("s", "r", 1, "a", "a"), "changes nothing"),
         (Edit("s", "r", 1, "a", "a\nb"), "line break|'a\\\\nb'"),
         (Edit("s", "r", 1, "a", "b", document=1), "no such line"),
+        (Edit("s", "r", 2, "a"), "no such line"),
+        (Edit("s", "r", 1, "x"), "'a'"),
+        (Edit("s", "r", 1, "a", document=1), "no such line"),
     ],
 )
 def test_an_edit_that_does_not_fit_is_refused(edit, found):
     with pytest.raises(AuditError, match=found):
         apply([Line("a")], [edit])
+
+
+def test_all_lines_may_go():
+    lines = [Line("a", 1), Line("", 2), Line("a", 1, 1)]
+    removals = [Edit("s", "r", line.number, line.text, document=line.document) for line in lines]
+    assert apply(lines, removals) == apply(lines, removals[::-1]) == apply(tuple(lines), removals) == []
+    assert apply(lines, removals[:2]) == lines[2:]
+    with pytest.raises(AuditError, match="no such line"):
+        apply(lines[:2], removals)
 
 
 def test_a_removed_line_cannot_be_changed_again():
