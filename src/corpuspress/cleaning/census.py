@@ -164,7 +164,8 @@ def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
 
 def _added(hashes: Int64, sites: Int64, sources: Int64) -> tuple[Int64, Int64, Int64]:
     """Sums of `sources` by hash and site, sorted by these."""
-    order = np.lexsort((sites, hashes))
+    # Where no site is known, which is often, a chunk has its rows in order already.
+    order = np.lexsort((sites, hashes)) if (sites != sites[:1]).any() else np.argsort(hashes, kind="stable")
     hashes, sites, sources = hashes[order], sites[order], sources[order]
     starts = np.flatnonzero(_changes(hashes) | _changes(sites))
     return hashes[starts], sites[starts], _sums(sources, starts)

@@ -10,6 +10,11 @@
 
 static inline int are_ascii(uint64_t eight) { return !(eight & TOLD); }
 
+/* How many characters of ASCII come first. */
+static inline int64_t ascii_before(uint64_t eight) {
+    return are_ascii(eight) ? 8 : __builtin_ctzll(eight & TOLD) >> 3;
+}
+
 /* Which characters come at or behind `first` in ASCII. */
 static inline uint64_t from(uint64_t eight, uint8_t first) { return (eight + EACH * (0x80u - first)) & TOLD; }
 

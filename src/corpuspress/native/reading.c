@@ -22,7 +22,7 @@ static int is_plain(const uint8_t *data, int64_t size) {
     for (int64_t at = 0; at < size;) {
         if (data[at] < 0x80) {
             /* In most texts that are not all ASCII, most is. */
-            at += size - at >= 8 && are_ascii(eight_bytes(data + at)) ? 8 : 1;
+            at += size - at >= 8 ? ascii_before(eight_bytes(data + at)) : 1;
             continue;
         }
         const int64_t width = width_of(data + at, size - at);
