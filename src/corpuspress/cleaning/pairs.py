@@ -58,12 +58,14 @@ def gate(conditions: tuple[Condition, ...]) -> Gate:
     last = edges.index(_LAST)
     inside[last] = inside[last:].any(axis=0)
     # Characters that are in the same classes are of one kind.
-    kinds, kind = np.unique(inside[: last + 1], axis=0, return_inverse=True)
+    rows = list(map(bytes, inside[: last + 1]))
+    known = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+    kinds, kind = np.array([[*row] for row in known], bool), np.array([known[row] for row in rows], np.uint16)
     pairs = np.zeros((len(kinds), len(kinds)), np.uint8)
     for mark, here, before in conditions:
-        rows = kinds[:, classes[before]] if before else np.ones(len(kinds), bool)
-        pairs[np.ix_(rows, kinds[:, classes[here]])] |= mark
-    return Gate(np.repeat(kind.ravel().astype(np.uint16), np.diff(edges[: last + 1], append=_LAST + 1)), pairs)
+        those = kinds[:, classes[before]] if before else np.ones(len(kinds), bool)
+        pairs[np.ix_(those, kinds[:, classes[here]])] |= mark
+    return Gate(np.repeat(kind, np.diff(edges[: last + 1], append=_LAST + 1)), pairs)
 
 
 def _classes(conditions: Iterable[Condition]) -> Iterable[str]:
