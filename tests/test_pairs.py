@@ -38,7 +38,7 @@ def plainly_marked(text, wanted):
 
 
 @settings(deadline=None)
-@given(st.lists(st.text(st.sampled_from(LETTERS), max_size=8), max_size=5))
+@given(st.lists(st.text(st.sampled_from(LETTERS), max_size=8) | st.text(st.sampled_from("abcd \t\x7fé"), max_size=40)))
 def test_marks_are_those_of_the_plain_definition(texts):
     assert marks_of(texts, gate(WANTED)).tolist() == [plainly_marked(text, WANTED) for text in texts]
 

@@ -39,11 +39,13 @@ class Gate(NamedTuple):
     """Conditions as tables.
 
     `kinds` (65,537) is the kind of each code point, the last entry that of all beyond; `pairs` (kinds, kinds) has the
-    marks of a character of one kind (row) directly before one of another (column).
+    marks of a character of one kind (row) directly before one of another (column); `ascii` (256, 256) has those of a
+    character of ASCII (column) directly before another (row), which are most.
     """
 
     kinds: npt.NDArray[np.uint16]
     pairs: Bytes
+    ascii: Bytes
 
 
 @lru_cache(maxsize=16)
@@ -65,7 +67,9 @@ def gate(conditions: tuple[Condition, ...]) -> Gate:
     for mark, here, before in conditions:
         those = kinds[:, classes[before]] if before else np.ones(len(kinds), bool)
         pairs[np.ix_(those, kinds[:, classes[here]])] |= mark
-    return Gate(np.repeat(kind, np.diff(edges[: last + 1], append=_LAST + 1)), pairs)
+    of_code = np.repeat(kind, np.diff(edges[: last + 1], append=_LAST + 1))
+    low = of_code[:256]
+    return Gate(of_code, pairs, pairs.T[np.ix_(low, low)])
 
 
 def _classes(conditions: Iterable[Condition]) -> Iterable[str]:
@@ -89,7 +93,7 @@ def marks(data: Bytes, starts: Int64, gate: Gate) -> Bytes:
     return found
 
 
-_marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint16, np.uint8, int, np.uint8)
+_marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint16, np.uint8, np.uint8, int, np.uint8)
 
 
 def marks_of(texts: Sequence[str], gate: Gate) -> Bytes:

@@ -28,8 +28,8 @@ from ..recipe import Repair
 from . import pairs
 from .batch import Lines
 
-SUSPECT, UNSTEADY = 1, 2
-"""Marks of what may make ftfy act, and of what may not be in the wanted normal form."""
+ENTITY, SUSPECT, UNSTEADY = 1, 2, 4
+"""Marks of what may be an entity of HTML, of what else may make ftfy act, and of what may be in another normal form."""
 
 # Characters that are in normal form C beside whatever stands next to them; a test goes through all.
 # Listed are the great blocks; a line with any other character is asked about singly.
@@ -44,8 +44,9 @@ _ENCODING = ("decode_inconsistent_utf8", "fix_c1_controls")
 class Gate(NamedTuple):
     """What a line must hold for ftfy to act.
 
-    `ascii` and `beyond` find it in lines in ASCII and others; `conditions` with the mark SUSPECT are wider, and those
-    with the mark UNSTEADY tell which lines to ask about their normal form.
+    `ascii` and `beyond` find it in lines in ASCII and others, but for entities, which most suspects seem to hold and a
+    pattern of their own finds sooner; `conditions` are wider, and those with the mark UNSTEADY tell which lines to ask
+    about their normal form.
     """
 
     ascii: re.Pattern[str]
@@ -81,6 +82,8 @@ def suspects(texts: Sequence[str], recipe: Repair = Repair()) -> list[int]:  # n
 def _passes(text: str, marks: int, recipe: Repair) -> bool:
     gate = gate_of(recipe)
     if marks & UNSTEADY and not unicodedata.is_normalized(cast(Literal["NFC"], recipe.normalization), text):
+        return True
+    if marks & ENTITY and chardata.HTML_ENTITY_RE.search(text):
         return True
     return bool(marks & SUSPECT and (gate.ascii if text.isascii() else gate.beyond).search(text))
 
@@ -123,7 +126,6 @@ def gate_of(recipe: Repair) -> Gate:
     ):
         single += "".join(map(chr, sorted(table))) if wanted else ""
     low = [_class(character for character in single if character.isascii())]
-    low += [chardata.HTML_ENTITY_RE.pattern] if recipe.unescape_html else []
     low += ["\x1b\\["] if recipe.remove_terminal_escapes else []  # how fixes.ANSI_RE begins
     high = [_class(character for character in single if not character.isascii())]
     high += [unverbose(badness.BADNESS_RE)] if recipe.fix_encoding else []
@@ -132,6 +134,7 @@ def gate_of(recipe: Repair) -> Gate:
     high += quotes if recipe.uncurl_quotes else []
     high += [fixes.SURROGATE_RE.pattern] if recipe.fix_surrogates else []
     needed = [condition for pattern in (*low, *high) for condition in pairs.conditions(pattern, SUSPECT)]
+    needed += pairs.conditions(chardata.HTML_ENTITY_RE.pattern, ENTITY) if recipe.unescape_html else []
     unsteady = {"none": None, "NFC": f"[^{STEADY}]"}.get(recipe.normalization, "[^\x00-\x7f]")
     needed += [pairs.Condition(UNSTEADY, unsteady)] if unsteady else []
     return Gate(re.compile("|".join(low)), re.compile("|".join(low + high)), tuple(needed))
