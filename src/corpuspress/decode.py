@@ -18,7 +18,7 @@ from . import native
 from .confusions import corrected, count
 from .encoding import MARKS, WIDE, codec_of, encode, strictly, with_controls
 from .errors import SourceError
-from .hashing import joined
+from .hashing import addresses
 from .model import Edit, split
 from .recipe import Decode
 
@@ -62,7 +62,7 @@ def plain(sources: Sequence[tuple[bytes, str | None]]) -> list[int | None]:
     None for the others.
     """
     kinds, breaks = np.empty(len(sources), np.uint8), np.empty(len(sources), np.int64)
-    _plain(*joined([data for data, _ in sources]), len(sources), kinds, breaks)
+    _plain(*addresses([data for data, _ in sources]), len(sources), kinds, breaks)
     return [
         count
         if (kind == _LATIN or (kind > 0 and any(map(str.isalpha, data.decode()))))
@@ -73,7 +73,7 @@ def plain(sources: Sequence[tuple[bytes, str | None]]) -> list[int | None]:
     ]
 
 
-_plain = native.function("cp_plain", np.uint8, np.int64, int, np.uint8, np.int64)
+_plain = native.function("cp_plain", np.uintp, np.int64, int, np.uint8, np.int64)
 _LATIN = 3  # plain, and with a letter in ASCII
 _PDF = b"%PDF-"
 

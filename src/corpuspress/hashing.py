@@ -5,6 +5,7 @@ They are no digests: whoever chooses the texts can make two share a hash.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from . import native
 Bytes = npt.NDArray[np.uint8]
 Int64 = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
+Addresses = npt.NDArray[np.uintp]
 
 
 def strings(texts: Sequence[str]) -> pa.Array:
@@ -46,6 +48,12 @@ def joined(texts: Sequence[bytes | memoryview]) -> tuple[Bytes, Int64]:
     starts = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([*map(len, texts)], out=starts[1:])
     return np.frombuffer(b"".join(texts), np.uint8), starts
+
+
+def addresses(texts: Sequence[bytes | None]) -> tuple[Addresses, Int64]:
+    """Where the bytes of each text are as long as it lives, and how many they are; -1 for None."""
+    places = (ctypes.c_char_p * len(texts))(*texts)
+    return np.frombuffer(places, np.uintp), np.array([-1 if text is None else len(text) for text in texts], np.int64)
 
 
 def hashed(data: Bytes, starts: Int64) -> Hashes:

@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from . import native
 from .errors import storage
-from .hashing import buffers, joined
+from .hashing import addresses, buffers
 from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
@@ -125,18 +125,21 @@ def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:
 
     Raises OverflowError where there are more than two gigabytes.
     """
-    data, starts = joined([text for text in texts if text is not None])
-    lines, counts = np.empty(len(data), np.uint8), np.empty(len(starts) - 1, np.int32)
-    ends = np.empty(len(counts) + int(np.count_nonzero(data == ord("\n"))) + 1, np.int32)
-    if _split_lines(data, starts, len(counts), lines, ends, counts) < 0:
-        raise OverflowError(f"expected less than two gigabytes of text, found {len(data):,} bytes")
-    values = pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(lines[: ends[-1]]))
-    offsets = np.zeros(len(texts) + 1, np.int32)
-    offsets[1:][[text is not None for text in texts]] = counts
-    return pa.ListArray.from_arrays(pa.array(offsets.cumsum(dtype=np.int32)), values)
+    places, sizes = addresses(texts)
+    counts = np.empty(len(texts), np.int32)
+    _count_lines(places, sizes, len(texts), counts)
+    offsets = np.concatenate([[0], counts.cumsum()])
+    size = int(np.maximum(sizes, 0).sum() - np.maximum(counts - 1, 0).sum())
+    if max(size, offsets[-1]) > np.iinfo(np.int32).max:
+        raise OverflowError(f"expected less than two gigabytes of text, found {size:,} bytes")
+    lines, ends = np.empty(size, np.uint8), np.empty(offsets[-1] + 1, np.int32)
+    _split_lines(places, sizes, len(texts), lines, ends)
+    values = pa.StringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(lines))
+    return pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), values)
 
 
-_split_lines = native.function("cp_split_lines", np.uint8, np.int64, int, np.uint8, np.int32, np.int32)
+_count_lines = native.function("cp_count_lines", np.uintp, np.int64, int, np.int32)
+_split_lines = native.function("cp_split_lines", np.uintp, np.int64, int, np.uint8, np.int32)
 
 
 def lengths(texts: pa.Array) -> npt.NDArray[np.int64]:

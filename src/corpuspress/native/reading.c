@@ -33,22 +33,25 @@ static int is_plain(const uint8_t *data, int64_t size) {
     return 1;
 }
 
-/* How many line feeds there are: counted by so few that a byte holds their number, which compilers make wide. */
+/* How many line feeds there are: counted by so few that a byte holds their number, which compilers make wide; 240 are
+   15 times 16. */
 static int64_t breaks_in(const uint8_t *data, int64_t size) {
     int64_t breaks = 0;
     for (int64_t at = 0; at < size;) {
         uint8_t some = 0;
-        for (const int64_t stop = size - at < 255 ? size : at + 255; at < stop; at++) some += data[at] == '\n';
+        for (const int64_t stop = size - at < 240 ? size : at + 240; at < stop; at++) some += data[at] == '\n';
         breaks += some;
     }
     return breaks;
 }
 
-/* See decode.plain: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
-EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *plain, int64_t *breaks) {
-    for (int64_t text = 0; text < texts; text++) {
-        const uint8_t *from = data + starts[text];
-        const int64_t size = starts[text + 1] - starts[text];
+/* See decode.plain: text `i` is the sizes[i] bytes at texts[i]. */
+EXPORT int64_t cp_plain(
+    const uint8_t *const *texts, const int64_t *sizes, int64_t count, uint8_t *plain, int64_t *breaks
+) {
+    for (int64_t text = 0; text < count; text++) {
+        const uint8_t *from = texts[text];
+        const int64_t size = sizes[text];
         uint8_t controls = 0, letters = 0, high = 0;
         for (int64_t at = 0; at < size; at++) {
             const uint8_t byte = from[at];
@@ -61,29 +64,33 @@ EXPORT int64_t cp_plain(const uint8_t *data, const int64_t *starts, int64_t text
         plain[text] = (uint8_t)(is * (PLAIN | LETTERS * letters));
         breaks[text] = is ? breaks_in(from, size) : 0;
     }
-    return texts;
+    return count;
 }
 
-/* See parts.split_lines: the lines of each text without their breaks, where each ends behind the 0 that `ends` begins
-   with, and how many lines each text has. A line feed at the end is followed by an empty line. */
-EXPORT int64_t cp_split_lines(
-    const uint8_t *data, const int64_t *starts, int64_t texts, uint8_t *lines, int32_t *ends, int32_t *counts
-) {
-    int64_t size = 0, count = 0;
-    if (starts[texts] > INT32_MAX) return -1;
-    ends[0] = 0;
-    for (int64_t text = 0; text < texts; text++) {
-        const int64_t before = count, end = starts[text + 1];
-        for (int64_t at = starts[text], stop; at <= end; at = stop + 1) {
-            const uint8_t *found = memchr(data + at, '\n', (size_t)(end - at));
-            stop = found ? found - data : end;
-            memcpy(lines + size, data + at, (size_t)(stop - at));
-            size += stop - at;
-            ends[++count] = (int32_t)size;
-        }
-        counts[text] = (int32_t)(count - before);
-    }
+/* See parts.split_lines: how many lines each text has, none where its size is below 0. A line feed at the end is followed
+   by an empty line. */
+EXPORT int64_t cp_count_lines(const uint8_t *const *texts, const int64_t *sizes, int64_t count, int32_t *lines) {
+    for (int64_t text = 0; text < count; text++)
+        lines[text] = sizes[text] < 0 ? 0 : (int32_t)(breaks_in(texts[text], sizes[text]) + 1);
     return count;
+}
+
+/* The lines of all texts without their breaks; where each ends is put behind the 0 that `ends` begins with. */
+EXPORT int64_t cp_split_lines(
+    const uint8_t *const *texts, const int64_t *sizes, int64_t count, uint8_t *lines, int32_t *ends
+) {
+    int64_t size = 0, line = 0;
+    ends[0] = 0;
+    for (int64_t text = 0; text < count; text++) {
+        for (int64_t at = 0, stop; at <= sizes[text]; at = stop + 1) {
+            const uint8_t *from = texts[text] + at, *found = memchr(from, '\n', (size_t)(sizes[text] - at));
+            stop = found ? found - texts[text] : sizes[text];
+            memcpy(lines + size, from, (size_t)(stop - at));
+            size += stop - at;
+            ends[++line] = (int32_t)size;
+        }
+    }
+    return line;
 }
 
 /* White space, as str.isspace knows it. */
