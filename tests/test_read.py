@@ -191,6 +191,16 @@ def test_a_file_that_vanishes_or_changes_kind_after_planning(tmp_path):
     assert reasons(sources) == {name(1): "unreadable", name(2): "unreadable", name(3): "too-large"}
 
 
+def test_a_file_that_grows_or_shrinks_after_planning_is_read_to_its_end(tmp_path):
+    raw = fill(tmp_path / "raw", range(4))
+    (raw / name(3)).write_bytes(b"")
+    planned = plan([raw], Read(), tmp_path / "spool")
+    texts = [TEXT + b"0", TEXT * 10_000, TEXT[:5], TEXT]
+    for number, text in enumerate(texts):
+        (raw / name(number)).write_bytes(text)
+    assert [source.data for source in load(planned.chunks[0], Read())] == texts
+
+
 def test_several_inputs_and_a_taken_id(tmp_path):
     one, two = fill(tmp_path / "one", [0, 2]), fill(tmp_path / "two", [1, 2], b"Other words.\n")
     sources = read_all([one, two], tmp_path / "spool")

@@ -52,7 +52,7 @@ def joined(texts: Sequence[bytes | memoryview]) -> tuple[Bytes, Int64]:
 
 def addresses(texts: Sequence[bytes | None]) -> tuple[Addresses, Int64]:
     """Where the bytes of each text are as long as it lives, and how many they are; -1 for None."""
-    places = (ctypes.c_char_p * len(texts))(*texts)
+    places = memoryview((ctypes.c_char_p * len(texts))(*texts))
     return np.frombuffer(places, np.uintp), np.array([-1 if text is None else len(text) for text in texts], np.int64)
 
 

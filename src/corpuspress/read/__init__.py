@@ -211,5 +211,5 @@ def _read(row: listing.Row, place: bytes, limit: int) -> bytes | None:
     if row.offset == listing.NO_BYTES:
         return None
     if row.offset == listing.FILE:
-        return folder.read(place, row.path, limit)
+        return folder.read(place, row.path, limit, row.size)
     return folder.read_part(place, row.offset, row.size)

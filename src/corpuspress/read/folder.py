@@ -116,23 +116,23 @@ def listed(data: bytes, places: list[str], pattern: re.Pattern[str]) -> Iterator
             yield named(shown(path), known[folder], pattern)
 
 
-def read(place: bytes, path: str, limit: int) -> bytes | None:
+def read(place: bytes, path: str, limit: int, size: int = -1) -> bytes | None:
     """The bytes of a file; None when there are more than `limit`. Never waits on a pipe or a device.
 
-    Raises OSError when it cannot be read.
+    `size` is that of the file when it was listed, where it is known. Raises OSError when it cannot be read.
     """
     number = _open(b"%b/%b" % (place, found(path)))
     try:
+        data = os.read(number, size + 1) if 0 < size <= limit else b""
+        if data and len(data) == size:  # as it was listed: a file, and this is its end
+            return data
         status = os.fstat(number)
-        size = status.st_size
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "no longer a file")
-        if size > limit:
+        if status.st_size > limit:
             return None
-        data = os.read(number, size + 1)
-        if len(data) == size:  # as long as it was when it was opened: the end
-            return data
-        while len(data) <= limit and (more := os.read(number, min(1 << 20, limit + 1 - len(data)))):
+        step = max(status.st_size + 1, 1 << 16)
+        while len(data) <= limit and (more := os.read(number, min(step, limit + 1 - len(data)))):
             data += more
         return data if len(data) <= limit else None
     finally:
