@@ -75,22 +75,21 @@ class Matcher:
         edges = [*first.tolist(), len(tried)]
         found: list[_Match] = []
         known: dict[str, list[tuple[int, int, int]]] = {}
+        finders, finder = self._finders, self._finder
         for line, begin, end in zip(lines[first].tolist(), edges, edges[1:], strict=False):
             text = trimmed[line]
+            matched = known.get(text)
             # Furniture stands in many documents of a batch.
-            if text not in known:
-                known[text] = list(self._matched(text, tried[begin:end]))
-            if known[text]:
+            if matched is None:
+                known[text] = matched = [
+                    (pattern, *match.span())
+                    for pattern in tried[begin:end]
+                    if (match := (finders[pattern] or finder(pattern))(text))
+                ]
+            if matched:
                 lead = texts[line].index(text)
-                found += [(line, pattern, lead + start, lead + stop) for pattern, start, stop in known[text]]
+                found += [(line, pattern, lead + start, lead + stop) for pattern, start, stop in matched]
         return _hits(found)
-
-    def _matched(self, text: str, patterns: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-        """Which of some patterns match a text, and where."""
-        for pattern in patterns:
-            match = (self._finders[pattern] or self._finder(pattern))(text)
-            if match is not None:
-                yield pattern, *match.span()
 
     def match_stretches(
         self, folded: Folded, begin: Ints, end: Ints, among: npt.NDArray[np.bool_]
