@@ -22,7 +22,7 @@ from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import decision, line_model, rules
 from .batch import Lines
-from .census import Census
+from .census import NOWHERE, Census
 from .decision import Flags, Ints, Looks, Verdict
 from .matching import Hits
 from .remembered import Remembered
@@ -141,6 +141,15 @@ class _Known(NamedTuple):
         kinds = _kinds(self.rules)
         return self.hit(kinds.strong & kinds.whole), self.hit(kinds.edge & kinds.whole)
 
+    def strongest(self) -> Ints:
+        """The rule that removes each line, -1 for none: a strong one first; the order of the tables decides else."""
+        kinds, result = _kinds(self.rules), np.full(len(self.lines), -1, np.int64)
+        for kind in (kinds.edge, kinds.strong):
+            # From the last to the first, for what is put last stays.
+            line, rule = (column[(kind & kinds.whole)[self.hits.rule]][::-1] for column in self.hits[:2])
+            result[line] = rule
+        return result
+
     def plain(self) -> Flags:
         """Which are short lines that a strong rule names, and nothing else speaks of."""
         strong, edge = self.named()
@@ -184,7 +193,7 @@ class _Judged(NamedTuple):
         probability = np.where(plain & ~suspect, line_model.UNKNOWN, scores.probability)
         safe = known.hit(_kinds(own).keep) | (scores.words == 0)
         brief = np.flatnonzero(~safe & (lines.length <= own.longest_kept))
-        safe[brief] = [text.strip() in own.kept for text in lines.texts[brief].tolist()]
+        safe[brief] = list(map(own.kept.__contains__, map(str.strip, lines.texts[brief].tolist())))
         looks = Looks(
             np.repeat(np.arange(len(lines.starts)), lines.sizes),
             np.rint(probability * 1000).astype(np.int64),
@@ -252,44 +261,36 @@ def _acting(hits: Hits, known: rules.Rules, lines: Lines, without: Sequence[str]
 
 
 def _edits(found: _Judged, verdict: Verdict, census: Census | None) -> Iterator[Edit]:
-    known, looks, hits = found.known, found.looks, found.known.hits
-    by_line: dict[int, list[tuple[rules.Rule, int]]] = {}
-    for hit, (line, rule) in enumerate(zip(hits.line.tolist(), hits.rule.tolist(), strict=True)):
-        by_line.setdefault(line, []).append((known.rules.rules[rule], hit))
+    known, looks = found.known, found.looks
     cut = known.hit(~_kinds(known.rules).whole) & ~verdict.removed & ~looks.safe & ~looks.title
-    places, probabilities, judged = _places(found, verdict), looks.probability.tolist(), found.judged.tolist()
-    # Most lines go by the model's word alone; only the others are worth a closer look.
-    named = (verdict.by_rule | (looks.recurs > 0)).tolist()
     some = np.flatnonzero(verdict.removed | cut)
-    recurring = some[looks.recurs[some] > 0]
-    said = dict(zip(recurring.tolist(), census.evidence(known.lines.hashes[recurring]), strict=True)) if census else {}
-    for at, line in zip(some.tolist(), known.lines.where(some), strict=True):
-        score = probabilities[at] / 1000 if judged[at] else None
-        if cut[at]:
-            yield from _cuts(line, hits, by_line[at], score)
+    lines = known.lines.where(some)
+    recurs = [""] * len(some)
+    if census is not None:
+        recurs = census.evidence(np.where(looks.recurs[some] > 0, lines.hashes, NOWHERE))
+    columns = (
+        cut,
+        np.where(verdict.by_rule, known.strongest(), -1),
+        looks.probability,
+        found.judged,
+        looks.probability >= verdict.threshold[looks.document],
+        _places(found, verdict),
+    )
+    told = zip(lines, some.tolist(), recurs, *(column[some].tolist() for column in columns), strict=True)
+    for line, at, elsewhere, stays, taker, probability, judged, sure, place in told:
+        score = probability / 1000 if judged else None
+        if stays:
+            yield from _cuts(line, known, at, score)
             continue
-        doubt = _doubt(places[at], probabilities[at])
-        name, evidence = "line-model", doubt
-        if named[at]:
-            sure = probabilities[at] >= verdict.threshold[looks.document[at]]
-            recurs = said.get(at, "")
-            name, evidence = _named(by_line.get(at, []) if verdict.by_rule[at] else [], recurs, doubt, sure=sure)
+        if taker >= 0:
+            rule = known.rules.rules[taker]
+            name, first = rule.name, rule.reason
+        elif elsewhere and sure:  # the model alone would have kept it
+            name, first = "recurring-line", ""
+        else:
+            name, first = "line-model", _doubt(place, probability)
+        evidence = f"{first}; {elsewhere}" if first and elsewhere else first or elsewhere
         yield Edit("boilerplate", name, line.number, line.text, None, score, evidence, line.document)
-
-
-def _named(hits: Sequence[tuple[rules.Rule, int]], recurs: str, doubt: str, *, sure: bool) -> tuple[str, str]:
-    """Rule and evidence of a line that a rule takes, or that stands elsewhere too (`recurs`).
-
-    `sure`: the model alone, who says `doubt`, would have kept it.
-    """
-    acting = [rule for rule, _ in hits if rule.match == "line" and rule.strength in ("strong", "edge")]
-    if acting:
-        # The strongest first; the order of the tables decides among equals.
-        rule = min(acting, key=lambda rule: rule.strength != "strong")
-        return rule.name, "; ".join(filter(None, [rule.reason, recurs]))
-    if recurs and sure:
-        return "recurring-line", recurs
-    return "line-model", "; ".join(filter(None, [doubt, recurs]))
 
 
 @cache
@@ -308,7 +309,7 @@ PLACES = (
 )
 
 
-def _places(found: _Judged, verdict: Verdict) -> list[int]:
+def _places(found: _Judged, verdict: Verdict) -> Ints:
     """Of each line, what is said of it when the model takes it: a position in PLACES."""
     looks, lines, count = found.looks, found.known.lines, len(found.judged)
     kept = ~verdict.removed & (looks.words > 0)
@@ -326,13 +327,14 @@ def _places(found: _Judged, verdict: Verdict) -> list[int]:
     opened = around(found.known.hit(_kinds(found.known.rules).opens), 30, -1) > 0
     place = np.where(index < first, 1, np.where(index > last, 2, 0))
     place = np.where(alone, np.where(opened, 4, 3), place)
-    return np.where(looks.prose, 5, place).tolist()  # type: ignore[no-any-return]
+    return np.where(looks.prose, 5, place)
 
 
-def _cuts(line: Line, hits: Hits, own: Sequence[tuple[rules.Rule, int]], score: float | None) -> Iterator[Edit]:
-    """Cuts at both ends of a line that stays; each edit starts from the last one's result."""
-    text = line.text
-    for rule, hit in own:
+def _cuts(line: Line, known: _Known, at: int, score: float | None) -> Iterator[Edit]:
+    """Cuts at both ends of a line that stays, `at` its place; each edit starts from the last one's result."""
+    text, hits = line.text, known.hits
+    for hit in range(*np.searchsorted(hits.line, [at, at + 1]).tolist()):
+        rule = known.rules.rules[hits.rule[hit]]
         if rule.match == "line" or rule.strength not in ("strong", "edge"):
             continue
         part = line.text[int(hits.start[hit]) : int(hits.end[hit])]
