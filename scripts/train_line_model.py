@@ -37,6 +37,7 @@ from corpuspress.cleaning import line_features as features
 from corpuspress.cleaning.network import evaluate, network
 from corpuspress.cleaning.segments import segments
 from corpuspress.model import split
+from corpuspress.utf8 import Utf8
 from stop_words import STOPS
 
 SEED = 1
@@ -174,7 +175,7 @@ def neat(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _neat(path: Path, name: str) -> dict[str, Any]:
     lines = [line for line in split(path.read_text(encoding="utf-8", errors="replace"))[0] if line.text.strip()]
-    whole = segments(lines).texts
+    whole = segments(lines).texts.strings()
     hit = set(rules.match(whole).line.tolist())
     labels = [[text, None if place in hit else 1] for place, text in enumerate(whole)]
     return {"lines": labels, "id": path.stem, "source": name, "kind": "neat", "lang": name, "url": ""}
@@ -290,7 +291,7 @@ def prepare(shown: Sequence[Copy], known: Sequence[characters.Tables]) -> Rows:
             texts = [text for copy in some for text, _ in copy.lines]
             documents = np.repeat(np.arange(len(some)), [len(copy.lines) for copy in some])
             flags = line_model.marks(rules.match(texts), len(texts), rules.of(()))
-            parts.append(features.columns(texts, documents, flags, known[number]).matrix.T)
+            parts.append(features.columns(Utf8.of(texts), documents, flags, known[number]).matrix.T)
             whole = [(line, copy.kind == "whole") for copy in some for line in copy.lines]
             size += [len(text) if measured and mark is not None else 0 for (text, mark), measured in whole]
             label += [-1 if mark is None else mark for copy in some for _, mark in copy.lines]

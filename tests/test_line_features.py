@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from corpuspress.cleaning import characters, line_model
 from corpuspress.cleaning import line_features as features
+from corpuspress.utf8 import Utf8
 
 WORDS = [
     *(
@@ -46,7 +47,7 @@ def columns_of(documents: list[list[str]], marks: np.ndarray | None = None) -> f
     texts = [text for own in documents for text in own]
     numbers = np.repeat(np.arange(len(documents)), list(map(len, documents)))
     marks = np.zeros((len(texts), features.MARKS), np.bool_) if marks is None else marks
-    return features.columns(texts, numbers, marks, line_model.load().tables)
+    return features.columns(Utf8.of(texts), numbers, marks, line_model.load().tables)
 
 
 def column(name: str, *documents: list[str]) -> list[int]:
@@ -104,9 +105,9 @@ def test_every_name_is_there_once():
 def test_what_does_not_belong_together_is_refused():
     tables, none = line_model.load().tables, np.zeros((1, features.MARKS), np.bool_)
     with pytest.raises(ValueError, match="expected 2 documents"):
-        features.columns(["a", "b"], np.zeros(2, np.int64), none, tables)
+        features.columns(Utf8.of(["a", "b"]), np.zeros(2, np.int64), none, tables)
     with pytest.raises(ValueError, match="expected 1 documents"):
-        features.columns(["a"], np.zeros(2, np.int64), none, tables)
+        features.columns(Utf8.of(["a"]), np.zeros(2, np.int64), none, tables)
 
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=9))
@@ -140,7 +141,7 @@ def test_every_known_word_is_known_and_no_other():
     words = ["weather", "and", "zzyzzyzzy", "天气", *(f"word{chr(97 + place)}" for place in range(26))]
     keys = characters.word_keys(words, tables.classes, tables.fold)
     marks = np.zeros((len(words), features.MARKS), np.bool_)
-    found = features.columns(words, np.zeros(len(words), np.int64), marks, tables._replace(words=known))
+    found = features.columns(Utf8.of(words), np.zeros(len(words), np.int64), marks, tables._replace(words=known))
     assert found.matrix[:2, features.names().index("lexis")].tolist() == [1, 1]
     assert found.matrix[:, features.names().index("lexis")].tolist() == np.isin(keys, known[:, 0]).tolist()
 
@@ -154,7 +155,7 @@ def test_words_are_found_past_others_that_took_their_row():
         row = next(row % 4 for row in range(key % 4, key % 4 + 4) if not crowded[row % 4, 0])
         crowded[row] = key, weight
     found = features.columns(
-        [*words, "four"],
+        Utf8.of([*words, "four"]),
         np.zeros(4, np.int64),
         np.zeros((4, features.MARKS), np.bool_),
         tables._replace(words=crowded),

@@ -113,11 +113,11 @@ def test_a_word_without_letters_has_no_hash() -> None:
 def test_wrapped_paragraphs_are_judged_as_one() -> None:
     parts = segments(lines_of(WRAPPED))
     assert parts.of_line.tolist() == [0, 0, 0, 1, 1, 1]
-    assert parts.texts[0].startswith("The harbour of the small town was closed on Monday because the ice")
+    assert parts.texts.strings()[0].startswith("The harbour of the small town was closed on Monday because the ice")
 
 
 def test_a_page_is_not_taken_for_wrapped() -> None:
-    assert len(segments(lines_of(PAGE)).texts) == len(PAGE.split("\n"))
+    assert len(segments(lines_of(PAGE)).documents) == len(PAGE.split("\n"))
 
 
 def test_a_model_of_other_columns_is_refused() -> None:

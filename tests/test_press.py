@@ -57,19 +57,6 @@ def test_lines_at_the_edges_are_split(several):
     assert parts.split_lines(several).to_pylist() == expected
 
 
-WHITE = [chr(code) for code in range(0x110000) if chr(code).isspace()]
-
-
-@given(st.lists(st.lists(st.sampled_from([*"aé語\U00010000\ufeff\0", *WHITE])).map("".join)))
-def test_lengths_are_those_without_white_space_around(several):
-    assert parts.lengths(pa.array(["", *several], pa.string())[1:]).tolist() == [len(text.strip()) for text in several]
-
-
-def test_all_white_space_is_known():
-    letters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-    assert parts.lengths(pa.array(letters)).tolist() == [len(letter.strip()) for letter in letters]
-
-
 @given(st.lists(st.text(max_size=3), max_size=9), st.dictionaries(st.integers(0, 8), st.text(max_size=3)))
 def test_texts_are_replaced_at_their_places(several, changed):
     changed = {place: changed[place] for place in sorted(changed) if place < len(several)}

@@ -15,6 +15,7 @@ from corpuspress.cleaning.matching import Matcher, Pattern
 from corpuspress.cleaning.remembered import Remembered
 from corpuspress.errors import RecipeError
 from corpuspress.model import Edit, Line
+from corpuspress.utf8 import Utf8
 
 RULES = rules.load()
 EVIDENCE = sorted({text for rule in RULES for text in (*rule.removes, *rule.keeps)})
@@ -230,7 +231,7 @@ def test_a_line_is_matched_once_in_all_rounds_of_a_cleaning(monkeypatch):
     edits = [Edit("a", "b", 2, texts[2], "By Ann Heron", document=0), Edit("a", "b", 0, texts[0], document=0)]
     asked = []
     match = Matcher.match
-    monkeypatch.setattr(Matcher, "match", lambda self, texts: asked.append(texts) or match(self, texts))
+    monkeypatch.setattr(Matcher, "match", lambda self, texts, own: asked.append(texts) or match(self, texts, own))
     remembered = Remembered(())
     for lines in (begun, carried_out(begun, edits, []), begun.where(np.array([4, 5]))):
         found, plain = remembered.hits(lines), rules.of(()).matcher.match_plainly(lines.texts.tolist())
@@ -291,7 +292,7 @@ def test_candidates_are_those_of_the_plain_definition(data):
     parts = st.one_of(st.sampled_from(keys or ["a"]), st.text("aB0é界- \0\ud800😀\u0130", max_size=6))
     texts = data.draw(st.lists(st.lists(parts, max_size=6).map("".join), max_size=8))
     texts += [text * 60 for text in texts]
-    found = gates.Index(some, longest).candidates(texts)
+    found = gates.Index(some, longest).candidates(Utf8.of(texts))
     assert list(zip(*map(np.ndarray.tolist, found), strict=True)) == list(plain_candidates(some, longest, texts))
 
 

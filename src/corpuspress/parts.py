@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from . import native
 from .errors import storage
-from .hashing import addresses, buffers
+from .hashing import addresses
 from .model import Edit, Line, lines_from
 
 EDIT_FIELDS = [
@@ -140,16 +140,6 @@ def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:
 
 _count_lines = native.function("cp_count_lines", np.uintp, np.int64, int, np.int32)
 _split_lines = native.function("cp_split_lines", np.uintp, np.int64, int, np.uint8, np.int32)
-
-
-def lengths(texts: pa.Array) -> npt.NDArray[np.int64]:
-    """The characters of each text without white space around it, as `len(text.strip())`."""
-    found = np.empty(len(texts), np.int64)
-    _lengths(*buffers(texts), len(texts), found)
-    return found
-
-
-_lengths = native.function("cp_lengths", np.uint8, np.int64, int, np.int64)
 
 
 def lines_table(lines: Sequence[Line], documents: int) -> tuple[pa.ListArray, pa.ListArray]:

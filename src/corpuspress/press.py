@@ -27,6 +27,7 @@ from .hashing import buffers, strings
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
 from .publish import schema
 from .recipe import Recipe
+from .utf8 import Utf8
 
 PREPARED = pa.schema(
     [
@@ -296,15 +297,17 @@ def press(context: Context, prepared: str) -> str:
     table = parts.read(context.part(prepared, "prepared"))
     numbers, texts, hashes = (parts.column(table, name) for name in ("numbers", "lines", "hashes"))
     _, documents = parts.places(texts.offsets)
+    trimmed = Utf8.trimmed(texts.values)
     lines = Lines(
         Columns(
             texts.values.to_numpy(zero_copy_only=False),
             numbers.values.to_numpy().astype(np.int64),
             documents,
-            parts.lengths(texts.values),
+            trimmed.length,
             np.arange(len(documents)),
             hashes.values.to_numpy(),
-        )
+        ),
+        trimmed,
     )
     census = _census(context.census).among(lines.hashes) if context.census else None
     key = parts.digest(context.key, prepared, census.digest() if census else "")

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..model import Edit, Line, apply, lines_from
+from ..utf8 import Utf8
 from .fold import fold
 
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -52,9 +53,12 @@ class Lines(Sequence[Line]):
     ([1, 0, 1], [0, 2], Line(text='c', number=1, document=2))
     """
 
-    def __init__(self, columns: Columns, at: Ints | None = None) -> None:
-        """The lines at some places of `columns`, in order, or all of them."""
-        self._columns, self._at = columns, at
+    def __init__(self, columns: Columns, begun: Utf8, at: Ints | None = None) -> None:
+        """The lines at some places of `columns`, in order, or all of them.
+
+        `begun`: the texts, without white space around them, of the batch that the cleaning began with.
+        """
+        self._columns, self._begun, self._at = columns, begun, at
 
     @staticmethod
     def of(lines: Sequence[Line]) -> Lines:
@@ -67,12 +71,13 @@ class Lines(Sequence[Line]):
     @staticmethod
     def from_columns(texts: list[str], numbers: Ints, documents: Ints, hashes: Ints | None = None) -> Lines:
         """Lines from the columns of Line."""
-        length = np.fromiter(map(len, map(str.strip, texts)), np.int64, len(texts))
-        return Lines(Columns(np.array(texts, object), numbers, documents, length, np.arange(len(texts)), hashes))
+        trimmed = Utf8.trimmed(texts)
+        origins = np.arange(len(texts))
+        return Lines(Columns(np.array(texts, object), numbers, documents, trimmed.length, origins, hashes), trimmed)
 
     def begun(self) -> Lines:
         """The same lines as a batch with which a cleaning begins."""
-        return Lines(self._whole()._replace(origins=np.arange(len(self))))
+        return Lines(self._whole()._replace(origins=np.arange(len(self))), self.trimmed)
 
     def _whole(self) -> Columns:
         """The columns of these lines alone."""
@@ -102,6 +107,12 @@ class Lines(Sequence[Line]):
     @cached_property
     def origins(self) -> Ints:  # noqa: D102
         return self._own(self._columns.origins)
+
+    @cached_property
+    def trimmed(self) -> Utf8:
+        """The texts without white space around them; only those that were changed are encoded."""
+        changed = np.flatnonzero(self.origins < 0)
+        return self._begun.take(self.origins).put(changed, Utf8.trimmed(self.texts[changed].tolist()))
 
     @cached_property
     def hashes(self) -> Ints:  # noqa: D102
@@ -172,7 +183,7 @@ class Lines(Sequence[Line]):
     def where(self, which: Flags | Ints) -> Lines:
         """The lines for which a mask holds, or at these places."""
         at = np.asarray(np.flatnonzero(which) if which.dtype == np.bool_ else which, np.int64)
-        return Lines(self._columns, at if self._at is None else self._at.take(at))
+        return Lines(self._columns, self._begun, at if self._at is None else self._at.take(at))
 
     def parted(self, documents: Set[int]) -> tuple[Lines, Lines]:
         """The lines of these documents, and the others."""
@@ -184,8 +195,8 @@ class Lines(Sequence[Line]):
         """The inverse of `parted`."""
         columns = [part._whole() for part in parts]
         known = all(own.hashes is not None for own in columns)
-        whole = Lines(Columns(*map(np.concatenate, zip(*(own if known else own[:-1] for own in columns), strict=True))))
-        return whole.where(np.argsort(whole.documents, kind="stable"))
+        whole = Columns(*map(np.concatenate, zip(*(own if known else own[:-1] for own in columns), strict=True)))
+        return Lines(whole, parts[0]._begun, np.argsort(whole.documents, kind="stable"))
 
     def positions(self, places: Ints) -> Ints:
         """Where in their documents the lines at these places stand."""
@@ -250,7 +261,7 @@ def carried_out(lines: Lines, proposed: Iterable[Edit], record: list[Edit]) -> L
         known,
     )
     stays[places] = True
-    return Lines(columns).where(stays)
+    return Lines(columns, lines._begun).where(stays)
 
 
 def _put(column: npt.NDArray[Any], places: Ints, values: Any) -> npt.NDArray[Any]:

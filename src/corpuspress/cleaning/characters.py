@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import native
+from ..utf8 import Utf8
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -35,13 +36,6 @@ class Tables(NamedTuple):
     words: npt.NDArray[np.uint64]
 
 
-def joined(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """The texts for C: their bytes in UTF-8, each but the last with a line feed, and their lengths in characters."""
-    # One by one: most are ASCII, which is only copied, but few documents are.
-    whole = b"\n".join([text.encode("utf-8", "surrogatepass") for text in texts])
-    return np.frombuffer(whole, np.uint8), np.fromiter(map(len, texts), np.int64, len(texts))
-
-
 def word_keys(
     words: Sequence[str], classes: npt.NDArray[np.uint8], fold: npt.NDArray[np.uint32]
 ) -> npt.NDArray[np.uint64]:
@@ -49,11 +43,11 @@ def word_keys(
 
     The sum of its letters, each times a power that tells its place; of a script without spaces that of two characters.
     """
-    text, lengths = joined(words)
+    text = Utf8.of(words)
     keys = np.empty(len(words), np.uint64)
-    if _word_keys(text, len(text), lengths, len(words), classes, fold, keys) < len(words):
+    if _word_keys(text.data, len(text.data), text.begin, text.length, len(words), classes, fold, keys) < len(words):
         raise ValueError("every word must hold a letter")
     return keys
 
 
-_word_keys = native.function("cp_word_keys", np.uint8, int, np.int64, int, np.uint8, np.uint32, np.uint64)
+_word_keys = native.function("cp_word_keys", np.uint8, int, np.int64, np.int64, int, np.uint8, np.uint32, np.uint64)

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import native
-from .literals import END, FOLDED, JUNK, NARROW, WIDTH, Needs, fold, folds, is_frequent, parsed, required
+from ..utf8 import Utf8
+from .literals import FOLDED, JUNK, NARROW, WIDTH, Needs, fold, folds, is_frequent, parsed, required
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -123,14 +124,12 @@ class Index:
         self._tables = (*_keys(needs, START), *inner, np.column_stack(columns), begins, LIMITS, len(LIMITS))
         self._sizes = len(needs), len(gates), len(gates)
 
-    def candidates(self, texts: Sequence[str]) -> tuple[Ints, Ints]:
+    def candidates(self, texts: Utf8) -> tuple[Ints, Ints]:
         """Pairs of line and pattern that are worth a try, sorted; nothing is worth one on an empty line."""
-        length = np.fromiter(map(len, texts), np.int64, len(texts))
-        data = _folded(END.join([*texts, ""]).encode("utf-8", "surrogatepass"))
-        ends = np.flatnonzero(data == ord(END))
-        if len(ends) > len(texts):
-            return self.candidates([text.replace(END, " ") for text in texts])
-        return self._found(data, np.append(0, ends + 1)[:-1], ends, length, _NOWHERE)
+        begin, end = np.empty_like(texts.begin), np.empty_like(texts.end)
+        data = np.empty(2 * int((texts.end - texts.begin).sum()) + len(begin) + WIDTH, np.uint8)
+        _fold_lines(texts.data, texts.begin, texts.end, len(begin), folds(), FOLDED, data, begin, end)
+        return self._found(data, begin, end, texts.length, _NOWHERE)
 
     def openings(self, folded: Folded, begin: Ints, end: Ints, ends: Ints) -> tuple[Ints, Ints]:
         """Pairs of a beginning and a pattern that are worth a try, sorted.
@@ -159,6 +158,9 @@ _MASKS = np.array([(1 << 64) - (1 << 64 - 8 * size) for size in range(WIDTH + 1)
 _NOWHERE = np.zeros(0, np.int64)
 _SIGNS = np.frombuffer(JUNK.encode(), np.uint8)
 _fold = native.function("cp_folded", np.uint8, int, np.uint32, int, np.uint8)
+_fold_lines = native.function(
+    "cp_folded_lines", np.uint8, np.int64, np.int64, int, np.uint32, int, np.uint8, np.int64, np.int64
+)
 _parents = native.function("cp_parents", np.uint64, int)
 _candidates = native.function(
     "cp_candidates",

@@ -6,7 +6,6 @@ batch, and every value is an integer, so that the same text gives the same numbe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import native
-from .characters import Flags, Ints, Tables, joined
+from ..utf8 import Utf8
+from .characters import Flags, Ints, Tables
 
 MARKS = 16
 """What is told of the rules that hit a line, in truth values: line_model.MARKS."""
@@ -40,13 +40,13 @@ def names() -> tuple[str, ...]:
     return tuple(text.tobytes().decode("ascii").split())
 
 
-def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables) -> Columns:
+def columns(texts: Utf8, documents: Ints, marks: Flags, tables: Tables) -> Columns:
     """The columns of each line; `documents` never decreases.
 
     `marks` (lines by MARKS): first those of rules for comments, then for related articles, ..., last for what opens a
     zone. Raises MemoryError.
     """
-    count = len(texts)
+    count = len(texts.length)
     if marks.shape != (count, MARKS) or documents.shape != (count,):
         raise ValueError(
             f"expected {count} documents and {count} x {MARKS} marks, found {documents.shape}, {marks.shape}"
@@ -57,9 +57,8 @@ def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables)
         np.empty(count, np.int64),
         np.empty(count, np.int64),
     )
-    text, lengths = joined(texts)
     known = tables.classes, tables.fold, tables.words, len(tables.words)
-    if _columns(text, len(text), lengths, documents, count, marks, *known, *found) < 0:
+    if _columns(texts.data, len(texts.data), texts.begin, texts.length, documents, count, marks, *known, *found) < 0:
         raise MemoryError("the words and lines of a document are too many")
     return found
 
@@ -67,7 +66,7 @@ def columns(texts: Sequence[str], documents: Ints, marks: Flags, tables: Tables)
 _names = native.function("cp_line_column_names", np.uint8, int)
 _columns = native.function(
     "cp_line_columns",
-    *(np.uint8, int, np.int64, np.int64, int, np.bool_),
+    *(np.uint8, int, np.int64, np.int64, np.int64, int, np.bool_),
     *(np.uint8, np.uint32, np.uint64, int),
     *(np.int16, np.bool_, np.int64, np.int64),
 )

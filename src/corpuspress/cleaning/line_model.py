@@ -136,7 +136,7 @@ def score(lines: Sequence[Line], hits: Hits, known: rules.Rules) -> Scores:
     line = parts.of_line[hits.line]
     filled = line >= 0
     hits = Hits(line[filled], *(column[filled] for column in hits[1:]))
-    columns = _columns(parts, marks(hits, len(parts.texts), known))
+    columns = _columns(parts, marks(hits, len(parts.documents), known))
     logits = evaluate(load().network, columns.matrix, *_ranges(parts.documents))
     return _spread(parts, columns, probabilities(logits))
 
@@ -144,8 +144,8 @@ def score(lines: Sequence[Line], hits: Hits, known: rules.Rules) -> Scores:
 def unscored(lines: Sequence[Line]) -> Scores:
     """The same without the model's say: every probability is UNKNOWN."""
     parts = segments(lines)
-    columns = _columns(parts, np.zeros((len(parts.texts), len(MARKS)), np.bool_))
-    scores = _spread(parts, columns, np.full(len(parts.texts), UNKNOWN))
+    columns = _columns(parts, np.zeros((len(parts.documents), len(MARKS)), np.bool_))
+    scores = _spread(parts, columns, np.full(len(parts.documents), UNKNOWN))
     return scores._replace(probability=np.full(len(lines), UNKNOWN))
 
 
@@ -164,7 +164,7 @@ def _ranges(documents: Ints) -> tuple[Ints, Ints]:
 def _spread(parts: Segments, columns: features.Columns, probability: npt.NDArray[np.float64]) -> Scores:
     """What is known of segments, at each of their lines."""
     # The lines of a wrapped paragraph share its words evenly enough.
-    share = np.maximum(columns.words // np.bincount(parts.of_line + 1, minlength=len(parts.texts) + 1)[1:], 1)
+    share = np.maximum(columns.words // np.bincount(parts.of_line + 1, minlength=len(parts.documents) + 1)[1:], 1)
     # Blank lines have segment -1: the last one of each column is theirs.
     both = (probability, 1.0), (share, 0), (columns.prose, False)
     return Scores(*(np.append(values, blank)[parts.of_line] for values, blank in both))

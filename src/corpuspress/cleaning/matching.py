@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ..utf8 import Utf8
 from .gates import FAR, Folded, Gate, Index, Ints, gate, reach
 
 Finder: TypeAlias = Callable[[str], re.Match[str] | None]
@@ -67,17 +68,16 @@ class Matcher:
         gates = [known.get(name_of(one)) or gate(one.text, one.match) for one in self.patterns]
         self._index = Index(gates, longest)
 
-    def match(self, texts: Sequence[str]) -> Hits:
-        """All matches in `texts`; white space around a line is not part of it."""
-        trimmed = list(map(str.strip, texts))
-        lines, patterns = self._index.candidates(trimmed)
+    def match(self, texts: Sequence[str], trimmed: Utf8 | None = None) -> Hits:
+        """All matches in `texts`; white space around a line is not part of it. `trimmed`: the texts without it."""
+        lines, patterns = self._index.candidates(trimmed or Utf8.trimmed(texts))
         first, tried = np.flatnonzero(np.diff(lines, prepend=-1)), patterns.tolist()
         edges = [*first.tolist(), len(tried)]
         found: list[_Match] = []
         known: dict[str, list[tuple[int, int, int]]] = {}
         finders, finder = self._finders, self._finder
         for line, begin, end in zip(lines[first].tolist(), edges, edges[1:], strict=False):
-            text = trimmed[line]
+            text = texts[line].strip()
             matched = known.get(text)
             # Furniture stands in many documents of a batch.
             if matched is None:

@@ -36,5 +36,6 @@ class Remembered:
         return Hits(*(column[order] for column in whole))
 
     def _fresh(self, lines: Lines, places: Ints) -> Hits:
-        line, *rest = rules.of(self._tables).match(lines.texts[places].tolist())
+        some = lines.where(places)
+        line, *rest = rules.of(self._tables).match(some.texts.tolist(), some.trimmed)
         return Hits(places[line], *rest)

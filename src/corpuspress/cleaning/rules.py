@@ -46,6 +46,7 @@ import pyarrow.compute as pc
 
 from ..errors import RecipeError
 from ..recipe import Repair, RuleTable
+from ..utf8 import Utf8
 from .gates import Gate, gate
 from .matching import Hits, Matcher, Pattern, compiled, name_of
 
@@ -276,9 +277,9 @@ class Rules:
     places: Mapping[str, int]
     takes: npt.NDArray[np.bool_]
 
-    def match(self, texts: Sequence[str]) -> Hits:
-        """Which rule (its position in `rules`) matches which text, and where."""
-        return self.matcher.match(texts)
+    def match(self, texts: Sequence[str], trimmed: Utf8 | None = None) -> Hits:
+        """Which rule (its position in `rules`) matches which text, and where; `trimmed` as in Matcher.match."""
+        return self.matcher.match(texts, trimmed)
 
 
 @lru_cache(maxsize=4)

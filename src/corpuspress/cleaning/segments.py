@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model import Line
+from ..utf8 import Utf8
 from .batch import Lines
 
 Ints = npt.NDArray[np.int64]
@@ -28,7 +29,7 @@ INDENT = 4
 class Segments(NamedTuple):
     """`texts` and `documents` of the segments; `of_line` is the segment of each line, -1 for blank lines."""
 
-    texts: list[str]
+    texts: Utf8
     documents: Ints
     of_line: Ints
 
@@ -36,30 +37,26 @@ class Segments(NamedTuple):
 def segments(lines: Sequence[Line]) -> Segments:
     """The segments of a batch, in order."""
     lines = Lines.of(lines)
-    texts, document, filled = list(map(str.strip, lines.texts.tolist())), lines.documents, lines.length > 0
-    of_line = np.where(filled, np.cumsum(filled) - 1, -1)
-    joined = _wraps(texts, lines)
-    if not joined.any():
-        return Segments(list(filter(None, texts)), document[filled], of_line)
-    of_line = np.where(filled, np.cumsum(filled & ~joined) - 1, -1)
-    first = np.flatnonzero(filled & ~joined)
-    parts: list[list[str]] = [[] for _ in range(len(first))]
-    for text, part in zip(texts, of_line.tolist(), strict=True):
-        if part >= 0:
-            parts[part].append(text)
-    return Segments([" ".join(part) for part in parts], document[first], of_line)
+    filled, joined = lines.length > 0, _wraps(lines)
+    begins = filled & ~joined
+    of_line, first = np.where(filled, np.cumsum(begins) - 1, -1), np.flatnonzero(begins)
+    longer = np.unique(of_line[joined])
+    sizes = np.bincount(of_line[filled], minlength=len(first))[longer]
+    places = zip(first[longer].tolist(), sizes.tolist(), strict=True)
+    whole = [" ".join(map(str.strip, lines.texts[at : at + size])) for at, size in places]
+    return Segments(lines.trimmed.take(first).put(longer, Utf8.of(whole)), lines.documents[first], of_line)
 
 
-def _wraps(texts: Sequence[str], lines: Lines) -> npt.NDArray[np.bool_]:
-    """Which lines go on a paragraph that the line above began."""
-    joined = np.zeros(len(texts), np.bool_)
-    if not len(texts):
+def _wraps(lines: Lines) -> npt.NDArray[np.bool_]:
+    """Which lines go on a paragraph that the line above began; none is blank, nor is the line above."""
+    joined = np.zeros(len(lines), np.bool_)
+    if not len(lines):
         return joined
     begin, size = lines.starts, lines.sizes
     longest = np.maximum.reduceat(lines.length, begin)
     for which in np.flatnonzero((longest >= WIDTHS[0]) & (longest <= WIDTHS[-1]) & (size >= 5)):
         first, last = int(begin[which]), int(begin[which] + size[which])
-        joined[first + 1 : last] = _wrapped(texts[first:last], int(longest[which]))
+        joined[first + 1 : last] = _wrapped(list(map(str.strip, lines.texts[first:last])), int(longest[which]))
     return joined
 
 

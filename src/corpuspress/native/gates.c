@@ -48,6 +48,26 @@ EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lowe
     return to - folded;
 }
 
+/* The same of lines, line `i` from begins[i] up to ends[i], each with END behind it, which stands nowhere else. They lie
+   in `folded` from at[i] up to until[i]; there is room for END and for eight bytes behind the last. Returns the number
+   of bytes. */
+EXPORT int64_t cp_folded_lines(
+    const uint8_t *text, const int64_t *begins, const int64_t *ends, int64_t lines, const uint32_t *lower,
+    int64_t known, uint8_t *folded, int64_t *at, int64_t *until
+) {
+    int64_t size = 0;
+    for (int64_t line = 0; line < lines; line++) {
+        at[line] = size;
+        size += cp_folded(text + begins[line], ends[line] - begins[line], lower, known, folded + size);
+        until[line] = size;
+        for (uint8_t *place = folded + at[line]; (place = memchr(place, END, (size_t)(folded + size - place)));)
+            *place = ' ';
+        folded[size++] = END;
+    }
+    memset(folded + size, 0, sizeof(uint64_t));
+    return size;
+}
+
 /* A key: up to eight bytes as a number, the first one highest. `parent` is the longest other key that it begins with,
    -1 where there is none; owners[since] up to owners[until] of its Keys are the needs that it meets. */
 typedef struct {

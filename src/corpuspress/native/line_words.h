@@ -69,15 +69,13 @@ static inline void advance(struct reader *reader) {
     look(reader);
 }
 
-/* Takes the first character of the next line in hand. */
-static inline void begin(struct reader *reader, int64_t length) {
+/* Takes the first character of a line in hand. */
+static inline void begin(struct reader *reader, const uint8_t *text, int64_t length) {
+    reader->next = text;
     reader->left = most(least(length, reader->end - reader->next), 0);
     reader->last = reader->ahead = BREAK;
     look(reader);
 }
-
-/* Passes over what stands between a line that was read and the next one. */
-static inline void end(struct reader *reader) { reader->next += reader->next < reader->end; }
 
 struct word {
     uint64_t key;

@@ -16,20 +16,19 @@ static inline int64_t floored(int64_t value, int64_t by) { return value / by - (
 
 static inline int64_t share(int64_t part, int64_t whole) { return 100 * part / some(whole); }
 
-/* See characters.word_keys. The texts are in UTF-8, parted by one byte, `lengths` in characters. Returns how many have
- * a word, up to the first that has none. */
-EXPORT int64_t cp_word_keys(const uint8_t *text, int64_t size, const int64_t *lengths, int64_t texts,
-                            const uint8_t *classes, const uint32_t *fold, uint64_t *keys) {
+/* See characters.word_keys. The texts are in UTF-8, where each begins and its characters as in Utf8. Returns how many
+ * have a word, up to the first that has none. */
+EXPORT int64_t cp_word_keys(const uint8_t *text, int64_t size, const int64_t *begins, const int64_t *lengths,
+                            int64_t texts, const uint8_t *classes, const uint32_t *fold, uint64_t *keys) {
     const struct alphabet alphabet = alphabet_of(classes, fold);
-    struct reader reader = {.next = text, .end = text + size, .alphabet = &alphabet};
+    struct reader reader = {.end = text + size, .alphabet = &alphabet};
     for (int64_t at = 0; at < texts; at++) {
         struct counts counts = {0};
         struct word words[WORDS], rest[WORDS];
-        begin(&reader, lengths[at]);
+        begin(&reader, text + begins[at], lengths[at]);
         if (!next_words(&reader, &counts, words)) return at;
         while (next_words(&reader, &counts, rest)) continue;
         keys[at] = words[0].key;
-        end(&reader);
     }
     return texts;
 }
@@ -171,10 +170,9 @@ static bool has_words(struct document *document, int64_t more) {
 }
 
 /* Counts the characters and words of a line; false without memory. */
-static bool read_line(struct document *document, struct line *line, struct reader *from) {
-    struct reader reader = *from; /* the compiler can hold a copy in registers */
+static bool read_line(struct document *document, struct line *line, const uint8_t *text, struct reader reader) {
     struct word words[WORDS];
-    begin(&reader, line->length);
+    begin(&reader, text, line->length);
     line->opening = line->length ? reader.kind : 0;
     for (int64_t count; (count = next_words(&reader, &line->counts, words)) > 0; line->keys += count) {
         if (!has_words(document, count)) return false;
@@ -190,8 +188,6 @@ static bool read_line(struct document *document, struct line *line, struct reade
     const bool closed = (reader.last == QUOTE || reader.last == BRACKET) && reader.ahead == TERMINAL;
     line->ending = reader.last == TERMINAL ? 1 : closed ? 2 : reader.last + 2;
     line->words_until = document->words_count;
-    end(&reader);
-    *from = reader;
     return true;
 }
 
@@ -397,14 +393,15 @@ static bool opened(struct document *document, int64_t count) {
 }
 
 /* Reads the next document, of so many lines; false without memory. */
-static bool read_document(struct document *document, int64_t count, struct reader *reader, const struct tables *tables,
-                          const int64_t *lengths, const uint8_t *marks) {
+static bool read_document(struct document *document, int64_t count, const uint8_t *text, struct reader reader,
+                          const struct tables *tables, const int64_t *begins, const int64_t *lengths,
+                          const uint8_t *marks) {
     if (!opened(document, count)) return false;
     for (int64_t at = 0; at < count; at++) {
         struct line *line = document->lines + at;
         *line = (struct line){.length = lengths[at], .marks = marks + at * MARKS};
         const int64_t from = document->words_count;
-        if (!read_line(document, line, reader)) return false;
+        if (!read_line(document, line, text + begins[at], reader)) return false;
         measure(line);
         count_words(document, from, line->amount[PROSE], at == 0);
     }
@@ -419,21 +416,22 @@ static bool read_document(struct document *document, int64_t count, struct reade
     return true;
 }
 
-/* See line_features.columns. The texts of the lines are in UTF-8, parted by one byte; `lengths` are in characters;
+/* See line_features.columns. The texts of the lines are in UTF-8, where each begins and its characters as in Utf8;
  * `documents` tell the lines of each from those of the next; `marks` has a row of MARKS a line, `matrix` one of
  * COLUMNS. Returns the number of lines, or NO_MEMORY. */
-EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t *lengths, const int64_t *documents,
-                               int64_t lines, const uint8_t *marks, const uint8_t *classes, const uint32_t *fold,
-                               const uint64_t *known, int64_t known_count, int16_t *matrix,
-                               uint8_t *prose, int64_t *worth, int64_t *words) {
+EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t *begins, const int64_t *lengths,
+                               const int64_t *documents, int64_t lines, const uint8_t *marks,
+                               const uint8_t *classes, const uint32_t *fold, const uint64_t *known,
+                               int64_t known_count, int16_t *matrix, uint8_t *prose, int64_t *worth, int64_t *words) {
     const struct tables tables = {(const uint64_t (*)[2])known, (uint64_t)known_count - 1};
     const struct alphabet alphabet = alphabet_of(classes, fold);
-    struct reader reader = {.next = text, .end = text + size, .alphabet = &alphabet};
+    const struct reader reader = {.end = text + size, .alphabet = &alphabet};
     struct document document = {0};
     int64_t done = 0;
     for (int64_t stop = 1; done >= 0 && done < lines; stop++) {
         if (stop < lines && documents[stop] == documents[done]) continue;
-        const bool fine = read_document(&document, stop - done, &reader, &tables, lengths + done, marks + done * MARKS);
+        const bool fine = read_document(&document, stop - done, text, reader, &tables, begins + done, lengths + done,
+                                        marks + done * MARKS);
         for (int64_t at = done; fine && at < stop; at++) {
             const struct line *line = document.lines + (at - done);
             prose[at] = line->amount[PROSE] != 0;

@@ -100,8 +100,10 @@ static int is_white(uint32_t code) {
            code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
-/* See parts.lengths: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
-EXPORT int64_t cp_lengths(const uint8_t *data, const int64_t *starts, int64_t texts, int64_t *lengths) {
+/* See Utf8.trimmed: text `i` is data[starts[i]] up to data[starts[i + 1]]. */
+EXPORT int64_t cp_trimmed(
+    const uint8_t *data, const int64_t *starts, int64_t texts, int64_t *begins, int64_t *ends, int64_t *lengths
+) {
     for (int64_t text = 0; text < texts; text++) {
         int64_t begin = starts[text], end = starts[text + 1], length = 0;
         for (int64_t at = begin; at < end && is_white(code_at(data, &at, end));) begin = at;
@@ -112,7 +114,7 @@ EXPORT int64_t cp_lengths(const uint8_t *data, const int64_t *starts, int64_t te
             if (!is_white(code_at(data, &at, end))) break;
         }
         for (int64_t at = begin; at < end; at++) length += !goes_on(data[at]);
-        lengths[text] = length;
+        begins[text] = begin, ends[text] = end, lengths[text] = length;
     }
     return texts;
 }
