@@ -128,6 +128,18 @@ EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t tex
     return texts;
 }
 
+/* The hash of each shingle of words alone, of which there are `words` or more: all shingles are so long. */
+static int64_t shingles_of_words(const uint64_t *tokens, int64_t count, int64_t words, uint64_t *shingles) {
+    uint64_t sum = tokens[0], power = 1;
+    for (int64_t at = 1; at < words; at++) power *= BASE, sum += tokens[at] * power;
+    shingles[0] = mixed(sum);
+    for (int64_t at = words; at < count; at++) {
+        sum = (sum - tokens[at - words]) * INVERSE + tokens[at] * power;
+        shingles[at - words + 1] = mixed(sum);
+    }
+    return count - words + 1;
+}
+
 /* The hash of each shingle of each text, in the order of the text: from each token on the shortest run that weighs
  * enough, or all of a text that has none. Text `i` has tokens[starts[i]] up to tokens[starts[i + 1]], and as many
  * shingles or fewer, from shingles[firsts[i]] on. Returns the number of all. */
@@ -138,6 +150,10 @@ EXPORT int64_t cp_shingles(const uint64_t *tokens, const uint8_t *alone, const i
     firsts[0] = 0;
     for (int64_t text = 0; text < texts; text++) {
         const int64_t first = starts[text], end = starts[text + 1];
+        if (end - first >= words && !memchr(alone + first, 1, (size_t)(end - first))) {
+            firsts[text + 1] = count += shingles_of_words(tokens + first, end - first, words, shingles + count);
+            continue;
+        }
         uint64_t sum = 0, power = 1;
         for (int64_t from = first, reach = first, weight = 0; from < end; from++) {
             for (; reach < end && weight < enough; reach++) {
@@ -170,10 +186,28 @@ static void sort(uint64_t *values, int64_t count, uint64_t *aside) {
     }
 }
 
-/* Sorts numbers and takes out repeats; how many are left. */
+/* The same for hashes of 63 bits: few of them are near their places as soon as they are parted by their first bits. */
+static void sort_hashes(uint64_t *values, int64_t count, uint64_t *aside) {
+    enum { FEW = 1024, PARTS = 512, BITS = 9 };
+    if (count > FEW) {
+        sort(values, count, aside);
+        return;
+    }
+    uint16_t ends[PARTS + 1] = {0};
+    for (int64_t at = 0; at < count; at++) ends[(values[at] >> (63 - BITS)) + 1]++;
+    for (int part = 0; part < PARTS; part++) ends[part + 1] += ends[part];
+    for (int64_t at = 0; at < count; at++) aside[ends[values[at] >> (63 - BITS)]++] = values[at];
+    for (int64_t at = 0; at < count; at++) {
+        int64_t place = at;
+        for (; place && values[place - 1] > aside[at]; place--) values[place] = values[place - 1];
+        values[place] = aside[at];
+    }
+}
+
+/* Sorts hashes and takes out repeats; how many are left. */
 static int64_t distinct(uint64_t *values, int64_t count, uint64_t *aside) {
     int64_t kept = 0;
-    sort(values, count, aside);
+    sort_hashes(values, count, aside);
     for (int64_t at = 0; at < count; at++) {
         if (!kept || values[at] != values[kept - 1]) values[kept++] = values[at];
     }
