@@ -254,16 +254,16 @@ def _decoded(
         row = _Row(source.path, None if source.data is None else len(source.data))
         return _rejected(row, source.reason, source.detail, source.text, source.data), None, ()
     data = source.data
-    row = _Row(source.path, len(data), source.id, source.provenance, source.ordinal)
+    known = source.path, len(data), source.id, source.provenance, source.ordinal
     if breaks is not None:
-        return row._replace(encoding="utf-8", line_breaks=f"n{breaks}" if breaks else ""), data.removesuffix(b"\n"), ()
+        return _Row(*known, "utf-8", f"n{breaks}" if breaks else ""), data.removesuffix(b"\n"), ()
     try:
         decoded = decode.decode(data, source.encoding_hint, recipe.decode)
     except SourceError as error:
-        return _rejected(row, error.reason, f"{error.found}; {error.cure}", None, data), None, ()
+        return _rejected(_Row(*known), error.reason, f"{error.found}; {error.cure}", None, data), None, ()
     text, record = _line_feeds(decoded.text)
     edits = [edit._replace(document=document) for edit in decoded.edits]
-    return row._replace(encoding=decoded.encoding, line_breaks=record), text.encode(), edits
+    return _Row(*known, decoded.encoding, record), text.encode(), edits
 
 
 def _line_feeds(text: str) -> tuple[str, str]:
