@@ -357,8 +357,8 @@ def _collect(facts: list[Facts], found: _Judged, verdict: Verdict) -> None:
     known, hits = found.known.rules, found.known.hits
     kinds = _kinds(known)
     told = kinds.tells[hits.rule] & (verdict.removed[hits.line] | ~kinds.whole[hits.rule])
-    for hit in np.flatnonzero(told).tolist():
-        line, rule = found.known.lines[int(hits.line[hit])], int(hits.rule[hit])
+    lines = found.known.lines.where(hits.line[told])
+    for line, rule in zip(lines, hits.rule[told].tolist(), strict=True):
         own = facts[line.document]
         for name, value in rules.facts_of(known, rule, line.text).items():
             if value not in own.get(name, ()):
