@@ -26,7 +26,7 @@ LIMITS = np.array([200, 500], np.int64)
 """Characters from which a line is too long for many patterns: most of a text stands in such lines."""
 FAR = 1 << 60
 START, INSIDE = "^", "~"
-_COMMON = " etaoinsrhldcumfpgwybvkxjqz"
+_COMMON = " etaoinsrhldcum'’fpgwybvkxjqz"
 
 Way: TypeAlias = Sequence[Sequence[str]]
 """What one way to match a pattern needs: of each of these groups of keys one.

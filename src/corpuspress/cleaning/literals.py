@@ -176,7 +176,7 @@ def _choices(items: _Items, at_start: bool) -> Iterator[Needs]:
             yield found
     for place, (kind, value) in enumerate(items):
         first = at_start and place == 0
-        before = [item for item in items[max(place - 1, 0) : place] if _characters(item)]
+        before = list(takewhile(_characters, reversed(items[max(place - 5, 0) : place])))[::-1]
         after = list(takewhile(_characters, items[place + 1 : place + 3]))
         if inner := _choice((kind, value)):
             parts = [_needs([*before, *branch, *after], first) for branch in inner]
