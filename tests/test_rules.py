@@ -179,18 +179,25 @@ def test_digits_are_those_of_ascii_as_in_re2():
     assert rules.check([rule]) == ["xx.toml: `a-rule`: does not remove 'share it'"]
 
 
+def places(length: list[int], document: list[int]) -> tuple[list[int], list[int]]:
+    """Which lines of these lengths stand in the head, and which in the tail, of their document."""
+    lines = Lines.from_columns(["x" * size for size in length], np.arange(len(length)), np.array(document))
+    head, tail = rules.places(lines, np.arange(len(lines)))
+    some = np.arange(0, len(lines), 3)
+    assert all(map(np.array_equal, rules.places(lines, some), (head[some], tail[some])))
+    return head.nonzero()[0].tolist(), tail.nonzero()[0].tolist()
+
+
 def test_places():
-    length = np.array([20] + [300] * 20 + [0, 20])
-    head, tail = rules.places(length, np.zeros(23, np.int64))
-    assert head.nonzero()[0].tolist() == list(range(8))
-    assert tail.nonzero()[0].tolist() == list(range(14, 23))
+    head, tail = places([20] + [300] * 20 + [0, 20], [0] * 23)
+    assert head == list(range(8))
+    assert tail == list(range(14, 23))
 
 
 def test_places_are_those_of_each_document():
-    length, document = np.array([300] * 40), np.repeat([3, 7], 20)
-    head, tail = rules.places(length, document)
-    assert np.array_equal(head[:20], head[20:])
-    assert np.array_equal(tail[:20], tail[20:])
+    head, tail = places([300] * 40, [3] * 20 + [7] * 20)
+    assert head == [*range(8), *range(20, 28)]
+    assert tail == [*range(12, 20), *range(32, 40)]
 
 
 @pytest.mark.parametrize(

@@ -249,8 +249,8 @@ def _kinds(known: rules.Rules) -> _Kinds:
 def _acting(hits: Hits, known: rules.Rules, lines: Lines, without: Sequence[str]) -> Hits:
     """The hits of rules that the recipe lets act, where they may act."""
     kinds = _kinds(known)
-    head, tail = rules.places(lines.length, lines.documents)
-    acting = (~kinds.head[hits.rule] | head[hits.line]) & (~kinds.tail[hits.rule] | tail[hits.line])
+    head, tail = rules.places(lines, hits.line)
+    acting = (~kinds.head[hits.rule] | head) & (~kinds.tail[hits.rule] | tail)
     if without:
         names = [rule.name for rule in known.rules]
         acting &= ~np.isin(hits.rule, [place for place, name in enumerate(names) if name in without])

@@ -40,13 +40,13 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import RecipeError
 from ..recipe import Repair, RuleTable
 from ..utf8 import Utf8
+from .batch import Flags, Ints, Lines
 from .gates import Gate, gate
 from .matching import Hits, Matcher, Pattern, compiled, name_of
 
@@ -275,7 +275,7 @@ class Rules:
     kept: frozenset[str]
     longest_kept: int
     places: Mapping[str, int]
-    takes: npt.NDArray[np.bool_]
+    takes: Flags
 
     def match(self, texts: Sequence[str], trimmed: Utf8 | None = None) -> Hits:
         """Which rule (its position in `rules`) matches which text, and where; `trimmed` as in Matcher.match."""
@@ -334,23 +334,19 @@ def facts_of(known: Rules, rule: int, text: str) -> dict[str, str]:
     }
 
 
-def places(
-    length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which lines stand in the head, and which in the tail, of their document.
+def places(lines: Lines, at: Ints) -> tuple[Flags, Flags]:
+    """Which of the lines at some places stand in the head, and which in the tail, of their document.
 
-    `length` counts characters without white space around; lines of one document are adjacent. Blank lines
-    do not count.
+    Blank lines do not count.
     """
-    return _near_start(length, document), _near_start(length[::-1], document[::-1])[::-1]
-
-
-def _near_start(length: npt.NDArray[np.int64], document: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    opens = np.concatenate([[True], document[1:] != document[:-1]]) if len(document) else np.zeros(0, np.bool_)
-    begin = np.flatnonzero(opens)[np.cumsum(opens) - 1] if len(document) else np.zeros(0, np.int64)
-    before = [np.cumsum(kind) - kind for kind in ((length > 0).astype(np.int64), (length >= LONG).astype(np.int64))]
-    lines, prose = (count - count[begin] for count in before)
-    return np.asarray((lines < EDGE) | (prose <= PROSE))
+    document = np.searchsorted(lines.starts, at, "right") - 1
+    begin = lines.starts[document]
+    end = begin + lines.sizes[document]
+    # How many lines of a kind there are before each place.
+    filled, prose = (np.append(0, np.cumsum(kind)) for kind in (lines.length > 0, lines.length >= LONG))
+    head = (filled[at] - filled[begin] < EDGE) | (prose[at] - prose[begin] <= PROSE)
+    tail = (filled[end] - filled[at + 1] < EDGE) | (prose[end] - prose[at + 1] <= PROSE)
+    return head, tail
 
 
 def nearest(names: Sequence[str], rules: Sequence[Rule]) -> list[str]:
