@@ -112,7 +112,8 @@ class Lines(Sequence[Line]):
     def trimmed(self) -> Utf8:
         """The texts without white space around them; only those that were changed are encoded."""
         changed = np.flatnonzero(self.origins < 0)
-        return self._begun.take(self.origins).put(changed, Utf8.trimmed(self.texts[changed].tolist()))
+        anew = Utf8.trimmed(self.texts[changed].tolist())
+        return anew if len(changed) == len(self) else self._begun.take(self.origins).put(changed, anew)
 
     @cached_property
     def hashes(self) -> Ints:  # noqa: D102
