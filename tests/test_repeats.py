@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import repeats, title
-from corpuspress.cleaning.batch import Lines
-from corpuspress.model import Line, split
+from corpuspress.cleaning.batch import Lines, carried_out
+from corpuspress.model import Edit, Line, split
 
 DATA = json.loads((Path(__file__).parent / "cases" / "repeats.json").read_text(encoding="utf-8"))
 
@@ -35,6 +35,20 @@ def test_texts_of_a_batch_do_not_repeat_one_another():
     text = f"Ferry line to close after ninety years\n{DATA['prose']}"
     lines = split(text, 0)[0] + split(text, 1)[0]
     assert not list(repeats.propose(lines, [1, 1]))
+
+
+def test_documents_that_stand_as_they_did_are_not_searched_again():
+    title = "Ferry line to close after ninety years"
+    texts = [title, title, *DATA["prose"].split("\n")]
+    lines = Lines.of([Line(text, at, number) for number in range(3) for at, text in enumerate(texts, 1)]).begun()
+    seen = np.full(3, -1)
+    edits = list(repeats.propose(lines, [1, 1, None], seen))
+    assert [edit.document for edit in edits] == [0, 1]
+    assert not list(repeats.propose(lines, [1, 1, None], seen))
+    left = carried_out(lines, edits[:1], [])
+    assert [edit.document for edit in repeats.propose(left, [1, 1, 1], seen)] == [2]
+    changed = carried_out(lines, [Edit("layout", "spaces", 1, title, title.upper(), document=1)], [])
+    assert [edit.document for edit in repeats.propose(changed, [1, 1, 1], seen)] == [0, 1]
 
 
 def test_equal_in_lower_case_means_equal_in_length_but_for_one_letter():

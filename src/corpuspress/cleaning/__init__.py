@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from ..model import Edit, Line, apply, split
 from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
-from .batch import Lines, carried_out
+from .batch import Ints, Lines, carried_out
 from .census import Census
 from .remembered import Remembered
 
@@ -108,7 +110,7 @@ def strip(
     count = documents if documents is not None else 1 + max((line.document for line in lines), default=-1)
     facts: list[Facts] = [{} for _ in range(count)]
     remembered = Remembered(recipe.boilerplate.rules)
-    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, remembered, {}, {})
+    work = _Work(recipe, census, given, [], [None] * count, facts, [()] * count, remembered, {}, {}, np.full(count, -1))
     active = Lines.of(lines).begun()
     active = carried_out(active, layout.blank(active, recipe.layout), work.edits)
     settled: list[Lines] = []
@@ -137,6 +139,7 @@ class _Work(NamedTuple):
     remembered: Remembered
     cut: dict[str, one_line.Cut]
     seen: dict[int, title.Seen]
+    searched: Ints
 
 
 def _round(lines: Lines, work: _Work) -> Lines:
@@ -152,7 +155,7 @@ def _round(lines: Lines, work: _Work) -> Lines:
     _learn(work, inside)
     lines = carried_out(lines, inside.edits, work.edits)
     if recipe.boilerplate.repeats:
-        lines = carried_out(lines, repeats.propose(lines, titles), work.edits)
+        lines = carried_out(lines, repeats.propose(lines, titles, work.searched), work.edits)
     lines = carried_out(lines, repeats.passages(lines, titles, census, recipe.boilerplate.passages), work.edits)
     lines = _smoothed(lines, (*found.edits, *inside.edits), work)
     lines = carried_out(lines, layout.blank(lines, recipe.layout), work.edits)

@@ -37,10 +37,16 @@ _CODE = re.compile(r"[<>{}=|\\]")
 _COMMAND = re.compile(r"\W*[$#]")
 
 
-def propose(lines: Sequence[Line], titles: Sequence[int | None]) -> Iterator[Edit]:
-    """Removals of repeats; `titles[d]` is the number of the title line of document d."""
+def propose(lines: Sequence[Line], titles: Sequence[int | None], seen: Ints | None = None) -> Iterator[Edit]:
+    """Removals of repeats; `titles[d]` is the number of the title line of document d.
+
+    `seen` tells of each document how it stood in the last round of a cleaning, -1 before the first, and is kept up to
+    date: a document that stands as it did has no repeats left.
+    """
     lines = Lines.of(lines)
     filled = lines.where(np.flatnonzero(_filled(lines)))
+    if seen is not None:
+        filled = _fresh(filled, titles, seen)
     titled = np.flatnonzero(filled.titled(titles))
     title_of = dict(zip(filled.documents[titled].tolist(), titled.tolist(), strict=True))
     twins = _twins(filled, title_of)
@@ -69,11 +75,24 @@ def _of_document(full: Sequence[Line], twins: dict[int, int], title: int | None)
         yield from found
 
 
+def _fresh(lines: Lines, titles: Sequence[int | None], seen: Ints) -> Lines:
+    """The lines of documents that do not stand as they did.
+
+    Lines go or change, and none comes: where none has changed, as many lines are the same lines.
+    """
+    documents = lines.documents[lines.starts]
+    numbers = np.array([-1 if number is None else number for number in titles], np.int64)
+    states = (lines.sizes << 32) + numbers[documents]
+    fresh = (states != seen[documents]) | (lines.sums(lines.origins < 0) > 0)
+    seen[documents] = states
+    return lines.where(np.repeat(fresh, lines.sizes))
+
+
 def _filled(lines: Lines) -> Flags:
     """Which lines are not empty: white space alone counts as text."""
     filled = lines.length > 0
     blank = np.flatnonzero(~filled)
-    filled[blank] = lines.texts[blank].astype(np.bool_)
+    filled[blank] = lines.where(blank).texts.astype(np.bool_)
     return np.asarray(filled)
 
 
