@@ -93,10 +93,10 @@ def _own(lines: Sequence[Line]) -> Iterator[_Own]:
     few, whole = lines.sums(size > 0) <= LINES, lines.sums(size)
     wide = np.repeat(few, lines.sizes) | ((size >= HUGE) & (2 * size >= np.repeat(whole, lines.sizes)))
     wide &= (size >= LEAST) & (size <= MOST)
-    some = set(lines.documents[wide].tolist())
+    some = np.repeat(lines.sums(wide) > 0, lines.sizes)
+    wide, lines = wide[some], lines.where(some)
     for document, own in lines.slices():
-        if document in some:
-            yield document, lines[own], set(lines.numbers[own][wide[own]].tolist())
+        yield document, lines[own], set(lines.numbers[own][wide[own]].tolist())
 
 
 def _groups(own: Iterable[_Own]) -> Iterator[list[_Own]]:
