@@ -21,7 +21,7 @@ import pyarrow as pa
 from .. import native, parts
 from ..engine import Engine
 from ..recipe import Deduplicate
-from .rows import NONE, Numbers, Rows, column
+from .rows import NONE, Flags, Numbers, Rows, column
 from .sketch import BOUND
 
 LINKED = 8
@@ -129,7 +129,8 @@ def write_partitions(path: Path, table: pa.Table, partitions: int) -> None:
     """Write a table as one file with a batch for each remainder of its column `hash`; in it the order stays."""
     stops = np.array([0, len(table)])
     if partitions > 1:
-        where = table["hash"].to_numpy() % partitions
+        # Small numbers are sorted by their digits, in a third of the time.
+        where = (table["hash"].to_numpy() % partitions).astype(np.min_scalar_type(partitions))
         order = np.argsort(where, kind="stable")
         table, stops = table.take(order), np.searchsorted(where[order], np.arange(partitions + 1))
     with parts.whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
@@ -161,14 +162,20 @@ def pair(task: _Pair) -> tuple[int, int]:
 def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
     """(number of the hash << 32) | rank, sorted, for all hashes that more than one row has."""
     # Most hashes are of one row: without them there is little to sort.
-    twice = np.zeros(len(hashes), np.uint8)
-    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
-    _repeated(hashes, len(hashes), slots, len(slots), twice)
-    hashes, ranks = hashes[twice != 0], ranks[twice != 0]
+    twice = repeated(hashes)
+    hashes, ranks = hashes[twice], ranks[twice]
     order = np.argsort(hashes)
     hashes = hashes[order]
     number = np.cumsum(np.append(True, np.diff(hashes) != 0))[: len(hashes)]
     return np.sort((number << 32) | ranks[order])
+
+
+def repeated(hashes: Numbers) -> Flags:
+    """Which of the hashes stand there twice or more."""
+    twice = np.zeros(len(hashes), bool)
+    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
+    _repeated(hashes, len(hashes), slots, len(slots), twice.view(np.uint8))
+    return twice
 
 
 _repeated = native.function("cp_repeated", np.int64, int, np.uint32, int, np.uint8)

@@ -16,7 +16,7 @@ from .. import native, parts
 from ..engine import Engine
 from ..errors import storage
 from ..hashing import encoded
-from .candidates import ENTRIES, read_batch, write_partitions
+from .candidates import ENTRIES, read_batch, repeated, write_partitions
 from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
@@ -97,6 +97,9 @@ def count_lines(task: _Count) -> str:
     """Write the frequent paragraphs of one partition: hash, number of documents, first row; the path."""
     batches = [read_batch(path, task.partition) for path in task.scattered]
     hashes, rows = (np.concatenate([batch[name].to_numpy() for batch in batches]) for name in ("hash", "row"))
+    if task.fewest > 1:  # most paragraphs are of one row: without them there is little to sort
+        twice = repeated(hashes)
+        hashes, rows = hashes[twice], rows[twice]
     order = np.argsort(hashes, kind="stable")
     hashes, rows = hashes[order], rows[order]
     new = np.append(True, (np.diff(hashes) != 0) | (np.diff(rows) != 0))[: len(hashes)]
