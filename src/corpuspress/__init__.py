@@ -10,8 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .building import build, diff, restore, verify
+    from .building import build, restore, verify
     from .cleaning import Cleaned, clean, clean_batch
+    from .publish.diff import diff
     from .recipe import Recipe
 
 __version__ = "0.1.0"
@@ -24,7 +25,7 @@ _HOMES = {
     "build": ".building",
     "clean": ".cleaning",
     "clean_batch": ".cleaning",
-    "diff": ".building",
+    "diff": ".publish.diff",
     "restore": ".building",
     "verify": ".building",
 }

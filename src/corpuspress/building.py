@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
-from . import decode, deduplicate, parts, read
+from . import deduplicate, parts, read
 from .cleaning import census as recurring
 from .cleaning import rules
 from .engine import Engine, Local, cores, foreseen, give_back
@@ -26,13 +26,13 @@ from .errors import InputError, RecipeError, StorageError, storage
 from .press import Context, prepare, press
 from .progress import watch
 from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
-from .publish import restore as restoring
-from .publish import verify as verifying
-from .publish.diff import diff
-from .read import names
 from .recipe import Deduplicate, Recipe
 
-__all__ = ["Work", "build", "census", "diff", "opened", "restore", "verify"]
+if TYPE_CHECKING:
+    from .publish.restore import Restored
+    from .publish.verify import Verified
+
+__all__ = ["Work", "build", "census", "opened", "restore", "verify"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -86,16 +86,23 @@ def build(  # noqa: PLR0913  (each is an option of the command)
     return outcome
 
 
-def verify(corpus: str | Path, *, deep: bool = False) -> verifying.Verified:
+def verify(corpus: str | Path, *, deep: bool = False) -> Verified:
     """Check a release (`CORPUS`, `CORPUS@VERSION` or its own folder); `deep` recomputes every duplicate's figures.
 
     Raises VerificationError, which names all faults.
     """
+    from . import decode
+    from .publish import verify as verifying
+
     return verifying.verify(corpus, encode=decode.encode, measure=_measure(corpus) if deep else None)
 
 
-def restore(corpus: str | Path, out: str | Path) -> restoring.Restored:
+def restore(corpus: str | Path, out: str | Path) -> Restored:
     """Write every source of a release into the new folder `out`, as it was. Raises InputError, AuditError."""
+    from . import decode
+    from .publish import restore as restoring
+    from .read import names
+
     return restoring.restore(corpus, out, encode=decode.encode, name=names.found)
 
 

@@ -265,7 +265,7 @@ def diff(corpus: str, old: str, new: str, json_path: str | None) -> None:
 
     Example: corpuspress diff corpus 1.0.0 1.1.0
     """
-    from .building import diff as run
+    from .publish.diff import diff as run
 
     result = run(corpus, old, new)
     _tell(result.to_text(), result.to_dict(), json_path)

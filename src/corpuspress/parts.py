@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +64,8 @@ def digest(*parts: object) -> str:
 @cache
 def code_digest() -> str:
     """Digest of this package's files and of the libraries whose behaviour shapes a text."""
+    from importlib.metadata import version  # workers need neither it nor what it imports
+
     root = Path(__file__).parent
     whole = hashlib.sha256()
     for path in sorted(root.rglob("*")):

@@ -17,16 +17,17 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
-import ftfy
 import numpy as np
-from ftfy import badness, chardata, fixes
 
 from ..model import Edit, Line
 from ..recipe import Repair
 from . import pairs
 from .batch import Lines
+
+if TYPE_CHECKING:
+    import ftfy  # which takes 0.04 s to import: it is asked for where it is needed, in workers for the most part
 
 ENTITY, SUSPECT, UNSTEADY = 1, 2, 4
 """Marks of what may be an entity of HTML, of what else may make ftfy act, and of what may be in another normal form."""
@@ -96,6 +97,8 @@ def conditions(recipe: Repair) -> tuple[pairs.Condition, ...]:
 @lru_cache(maxsize=8)
 def config_of(recipe: Repair) -> ftfy.TextFixerConfig:
     """The recipe in ftfy's words. `explain` stays on: without it ftfy 6.3.1 ignores three encoding options."""
+    import ftfy
+
     return ftfy.TextFixerConfig(
         unescape_html="auto" if recipe.unescape_html else False,
         remove_terminal_escapes=recipe.remove_terminal_escapes,
@@ -118,6 +121,8 @@ def config_of(recipe: Repair) -> ftfy.TextFixerConfig:
 @lru_cache(maxsize=8)
 def gate_of(recipe: Repair) -> Gate:
     """The gate for these options, from ftfy's own tables."""
+    from ftfy import badness, chardata, fixes
+
     single = "\r\x85\u2028\u2029"  # what fix_line_breaks looks for
     for table, wanted in (
         (chardata.LIGATURES, recipe.fix_latin_ligatures),
@@ -159,6 +164,8 @@ def _class(characters: Iterable[str]) -> str:
 
 
 def _edit(line: Line, recipe: Repair) -> Edit | None:
+    import ftfy
+
     config = config_of(recipe)
     if len(line.text) > config.max_decode_length:
         fixed, steps = ftfy.fix_text(line.text, config), None

@@ -11,7 +11,6 @@ import json
 import platform
 import unicodedata
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,8 @@ _LIBRARIES = ("chardetng-py", "ftfy", "langdetect", "numpy", "pyarrow")
 
 def libraries() -> dict[str, str]:
     """Versions of everything that can change a byte of the tables."""
+    from importlib.metadata import version as installed
+
     found = {name: installed(name) for name in _LIBRARIES}
     return found | {
         "corpuspress": __version__,
