@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from releases import Raw, arrow, decision, digest, edits_of, key, mixed, parts, release, row, tale
+from releases import Raw, arrow, decision, digest, edits_of, hashed, key, mixed, parts, release, row, tale
 
 from corpuspress.engine import Local, Serial
 from corpuspress.errors import (
@@ -111,6 +111,15 @@ def test_row_groups_are_exact_and_carry_what_protects_them(tmp_path):
     assert columns["text"].statistics is None
     assert columns["text"].compression == "ZSTD"
     assert columns["text"].has_offset_index
+
+
+def test_many_copies_are_folded_as_few(tmp_path, monkeypatch):
+    kept = [tale(number) for number in range(5)]
+    copies = [tale(number + 5, kept_id=key(raw.source), kind="near") for number, raw in enumerate(kept)]
+    monkeypatch.setattr(shards, "FEW_COPIES", 0)
+    release([*kept, *copies], tmp_path / "c", tmp_path / "run", size=3, recipe=SMALL)
+    found = rows(tmp_path / "c" / "1.0.0", "data")
+    assert [one["duplicates"] for one in found] == [[hashed(raw.source)] for raw in copies]
 
 
 def test_appending_leaves_earlier_shards_as_they_are(tmp_path):

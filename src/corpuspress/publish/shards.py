@@ -28,6 +28,9 @@ from .storage import sha256_of, sync
 GROUP_BYTES = 32_000_000
 """Text bytes after which a row group ends before it has all its rows: memory stays flat."""
 
+FEW_COPIES = 50_000
+"""So many copies are held by each task; of more those of other shards are left out, which takes a look at all ids."""
+
 FOLDER = {"documents": "data", "edits": "edits", "duplicates": "duplicates", "rejected": "rejected"}
 
 # Statistics copy whole values into the footer: only for short columns that people filter by.
@@ -308,7 +311,7 @@ def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
 
 def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     outcome = outcome_of(shard.decisions, shard.places)
-    folded = _folded(shard, outcome) if shard.table == "documents" else {}
+    folded = _folded(shard) if shard.table == "documents" else {}
     for piece in shard.pieces:
         if shard.table == "edits" and not shard.places:
             yield read_table(piece.part.edits).select(schema.names).cast(schema)
@@ -338,15 +341,13 @@ def _columns(rows: Rows, mask: pa.Array, table: str) -> dict[str, Any]:
     return columns
 
 
-def _folded(shard: Shard, outcome: pa.Table) -> dict[str, list[str]]:
-    """The provenance of the copies of each document of a shard that has some."""
+def _folded(shard: Shard) -> dict[str, list[str]]:
+    """The provenance of the copies of each document of a shard that has some, and perhaps of others."""
     pairs = read_table(shard.copies)
-    if not pairs.num_rows:
-        return {}
-    rows = (opened(piece, outcome, [shard.table]) for piece in shard.pieces)
-    ids = [own.pressed["id"].filter(chosen(own, shard.table, [shard.split])[0]) for own in rows]
-    wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
-    pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
+    if pairs.num_rows > FEW_COPIES:
+        ids = [read_table(piece.part.pressed)["id"] for piece in shard.pieces]
+        wanted = pa.chunked_array([chunk for column in ids for chunk in column.chunks], pa.string())
+        pairs = pairs.filter(pc.is_in(pairs["kept_id"], value_set=wanted))
     folded: dict[str, list[str]] = {}
     for kept, provenance in zip(*(column.to_pylist() for column in pairs.columns), strict=True):
         folded.setdefault(kept, []).append(provenance)
