@@ -240,7 +240,7 @@ def give_back() -> None:
 def collect_rarely() -> None:
     """Let the collector of cycles run seldom: a chunk makes a hundred thousand tuples and no cycle."""
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(1_000_000, 50, 100)
 
 
 def cores() -> int:

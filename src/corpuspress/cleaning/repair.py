@@ -45,13 +45,14 @@ _ENCODING = ("decode_inconsistent_utf8", "fix_c1_controls")
 class Gate(NamedTuple):
     """What a line must hold for ftfy to act.
 
-    `ascii` and `beyond` find it in lines in ASCII and others, but for entities, which most suspects seem to hold and a
-    pattern of their own finds sooner; `conditions` are wider, and those with the mark UNSTEADY tell which lines to ask
-    about their normal form.
+    `ascii` and `beyond` find it in lines in ASCII and others, but for what `entity` finds, since most suspects seem to
+    hold an entity, and a pattern of its own finds it sooner; `conditions` are wider, and those with the mark UNSTEADY
+    tell which lines to ask about their normal form.
     """
 
     ascii: re.Pattern[str]
     beyond: re.Pattern[str]
+    entity: re.Pattern[str]
     conditions: tuple[pairs.Condition, ...]
 
 
@@ -84,7 +85,7 @@ def _passes(text: str, marks: int, recipe: Repair) -> bool:
     gate = gate_of(recipe)
     if marks & UNSTEADY and not unicodedata.is_normalized(cast(Literal["NFC"], recipe.normalization), text):
         return True
-    if marks & ENTITY and chardata.HTML_ENTITY_RE.search(text):
+    if marks & ENTITY and gate.entity.search(text):
         return True
     return bool(marks & SUSPECT and (gate.ascii if text.isascii() else gate.beyond).search(text))
 
@@ -142,7 +143,8 @@ def gate_of(recipe: Repair) -> Gate:
     needed += pairs.conditions(chardata.HTML_ENTITY_RE.pattern, ENTITY) if recipe.unescape_html else []
     unsteady = {"none": None, "NFC": f"[^{STEADY}]"}.get(recipe.normalization, "[^\x00-\x7f]")
     needed += [pairs.Condition(UNSTEADY, unsteady)] if unsteady else []
-    return Gate(re.compile("|".join(low)), re.compile("|".join(low + high)), tuple(needed))
+    found = (re.compile("|".join(low)), re.compile("|".join(low + high)), chardata.HTML_ENTITY_RE)
+    return Gate(*found, tuple(needed))
 
 
 def unverbose(pattern: re.Pattern[str]) -> str:
