@@ -116,9 +116,15 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
 
 def column(table: pa.Table, name: str) -> pa.Array:
-    """A column of a part as it is mapped; `combine_chunks` would copy it into memory."""
-    found = table[name]
-    return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
+    """A column of a part as it is mapped."""
+    return array_of(table[name])
+
+
+def array_of(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Values in one piece; of one chunk `combine_chunks` would make a copy."""
+    if isinstance(values, pa.Array):
+        return values
+    return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
 
 def split_lines(texts: Sequence[bytes | None]) -> pa.ListArray:

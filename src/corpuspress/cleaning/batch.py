@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, TypeAlias, overload
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ..model import Edit, Line, apply, lines_from
 from ..utf8 import Utf8
@@ -69,11 +68,11 @@ class Lines(Sequence[Line]):
         return Lines.from_columns(list(map(itemgetter(0), lines)), numbers, documents)
 
     @staticmethod
-    def from_columns(texts: list[str], numbers: Ints, documents: Ints, hashes: Ints | None = None) -> Lines:
+    def from_columns(texts: list[str], numbers: Ints, documents: Ints) -> Lines:
         """Lines from the columns of Line."""
         trimmed = Utf8.trimmed(texts)
         origins = np.arange(len(texts))
-        return Lines(Columns(np.array(texts, object), numbers, documents, trimmed.length, origins, hashes), trimmed)
+        return Lines(Columns(np.array(texts, object), numbers, documents, trimmed.length, origins), trimmed)
 
     def begun(self) -> Lines:
         """The same lines as a batch with which a cleaning begins."""
@@ -122,9 +121,7 @@ class Lines(Sequence[Line]):
 
     @cached_property
     def _edges(self) -> Ints:
-        # np.diff takes ten times as long for a few lines.
-        changes = np.flatnonzero(self.documents[1:] != self.documents[:-1]) + 1
-        return np.concatenate([np.zeros(min(1, len(self)), np.int64), changes, [len(self)]])
+        return edges(self.documents)
 
     @cached_property
     def _codes(self) -> Ints:
@@ -216,10 +213,11 @@ class Lines(Sequence[Line]):
         return result
 
 
-def positions(mask: pa.Array) -> npt.NDArray[np.int64]:
-    """Where a mask of truth values holds, in order."""
-    found = pc.indices_nonzero(mask)
-    return np.frombuffer(found.buffers()[1], np.int64)[: len(found)]
+def edges(documents: Ints) -> Ints:
+    """Where the lines of each document begin, and their number last."""
+    # np.diff takes ten times as long for a few lines.
+    changes = np.flatnonzero(documents[1:] != documents[:-1]) + 1
+    return np.concatenate([np.zeros(min(1, len(documents)), np.int64), changes, [len(documents)]])
 
 
 def numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

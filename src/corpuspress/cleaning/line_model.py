@@ -21,6 +21,7 @@ import numpy.typing as npt
 from ..model import Line
 from . import characters, rules
 from . import line_features as features
+from .batch import edges
 from .characters import Flags, Ints
 from .matching import Hits
 from .network import UNIT, Network, evaluate, network
@@ -155,10 +156,9 @@ def _columns(parts: Segments, rows: Flags) -> features.Columns:
 
 def _ranges(documents: Ints) -> tuple[Ints, Ints]:
     """First and last line of each line's document."""
-    change = np.flatnonzero(documents[1:] != documents[:-1]) + 1
-    edges = np.concatenate([np.zeros(min(1, len(documents)), np.int64), change, [len(documents)]])
-    size = edges[1:] - edges[:-1]
-    return np.repeat(edges[:-1], size), np.repeat(edges[1:] - 1, size)
+    ends = edges(documents)
+    first, end = ends[:-1], ends[1:]
+    return np.repeat(first, end - first), np.repeat(end - 1, end - first)
 
 
 def _spread(parts: Segments, columns: features.Columns, probability: npt.NDArray[np.float64]) -> Scores:

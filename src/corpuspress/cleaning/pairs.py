@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import native
-from ..hashing import Bytes, Int64, joined
+from ..hashing import Bytes, Int64, encoded
 
 ANY = "[^\n]"
 """What stands for a pattern that is not understood: any character."""
@@ -98,7 +98,7 @@ _marks = native.function("cp_marks", np.uint8, np.int64, int, np.uint16, np.uint
 
 def marks_of(texts: Sequence[str], gate: Gate) -> Bytes:
     """The marks of each text."""
-    return marks(*joined([text.encode("utf-8", "surrogatepass") for text in texts]), gate)
+    return marks(*encoded(texts), gate)
 
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|.", re.DOTALL)

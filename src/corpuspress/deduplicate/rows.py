@@ -86,19 +86,13 @@ def _facts(path: Path) -> pa.Table:
         columns["chars"] = pc.utf8_length(table["text"]).cast(pa.int64())
     for field in _EMPTY:
         columns.setdefault(field.name, pa.nulls(table.num_rows, field.type))
-    arrays = [_array(columns[field.name]).cast(field.type) for field in _EMPTY]
+    arrays = [parts.array_of(columns[field.name]).cast(field.type) for field in _EMPTY]
     return pa.table([pa.concat_arrays([array]) for array in arrays], schema=_EMPTY)
 
 
 def column(path: str | Path, name: str) -> pa.Array:
     """One column of a part, left where it is mapped."""
     return parts.column(parts.read(Path(path)), name)
-
-
-def _array(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-    if isinstance(values, pa.Array):
-        return values
-    return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
 
 def _best_first(table: pa.Table, fixed: Flags, recipe: Deduplicate) -> Numbers:
@@ -141,7 +135,7 @@ def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
     """Two numbers a digest, zero where there is none."""
     if not len(digests):
         return np.zeros((2, 0), np.uint64)
-    whole = _array(digests.fill_null(bytes(16)))
+    whole = parts.array_of(digests.fill_null(bytes(16)))
     return np.frombuffer(whole.buffers()[1], np.uint64)[2 * whole.offset :][: 2 * len(whole)].reshape(-1, 2).T
 
 
@@ -172,5 +166,5 @@ def _places(path: str) -> tuple[int, int]:
     """Where in the file of a part the ends of its texts stand, and where the texts."""
     with pa.memory_map(path) as source:
         begin = source.read_buffer(1).address
-        _, ends, texts = _array(pa.ipc.open_file(source).read_all()["text"]).buffers()
+        _, ends, texts = parts.array_of(pa.ipc.open_file(source).read_all()["text"]).buffers()
         return ends.address - begin, texts.address - begin

@@ -14,19 +14,6 @@ struct Plain {
     int letters, in_number;
 };
 
-static inline void put(struct Plain *plain, uint32_t code) {
-    uint8_t *to = plain->bytes + plain->size;
-    if (code < 0x80) {
-        to[0] = (uint8_t)code;
-        plain->size += 1;
-        return;
-    }
-    const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-    for (int at = more; at; at--, code >>= 6) to[at] = (uint8_t)(0x80 | (code & 0x3F));
-    to[0] = (uint8_t)(0xFF00 >> (more + 1) | code);
-    plain->size += 1 + more;
-}
-
 static inline void add(struct Plain *plain, uint32_t entry) {
     const uint32_t kind = entry >> KIND, lower = entry & ((1u << KIND) - 1);
     const int digit = lower >= '0' && lower <= '9';
@@ -36,7 +23,7 @@ static inline void add(struct Plain *plain, uint32_t entry) {
     if ((kind == WHITE && !plain->size) || again) return;
     if (plain->in_number && (digit || lower == '.' || lower == ',' || lower == ':')) return;
     plain->in_number = digit;
-    put(plain, digit ? '0' : lower);
+    plain->size += put_code(digit ? '0' : lower, plain->bytes + plain->size);
     if (kind != WHITE) plain->inked = plain->size;
 }
 
@@ -57,9 +44,7 @@ static inline int add_eight(struct Plain *plain, uint64_t eight) {
 
 static int is_too_long(const uint8_t *text, int64_t size) {
     if (size <= LONGEST || size > 4 * LONGEST) return size > LONGEST;
-    int64_t length = 0;
-    for (int64_t at = 0; at < size; at++) length += (text[at] & 0xC0) != 0x80;
-    return length > LONGEST;
+    return characters_in(text, size) > LONGEST;
 }
 
 /* See fold.fold. Text `i` is data[starts[i]] up to data[starts[i + 1]], in UTF-8; its hash is 0 if it is not counted.

@@ -16,12 +16,6 @@ EXPORT int64_t cp_repeated(const int64_t *hashes, int64_t count, uint32_t *slots
     return count;
 }
 
-static int64_t characters(const uint8_t *text, int64_t size) {
-    int64_t count = 0;
-    for (int64_t at = 0; at < size; at++) count += (text[at] & 0xC0) != 0x80; /* all but the first byte of each */
-    return count;
-}
-
 /* The hash of each line of so many characters, and the text it stands in, of the texts for which `wanted` is not 0.
  * Text `i` is data[starts[i]] up to data[starts[i + 1]], in UTF-8. Returns the number of those lines, which take
  * `shortest` bytes each. */
@@ -33,7 +27,7 @@ EXPORT int64_t cp_paragraphs(const uint8_t *data, const int64_t *starts, int64_t
         for (int64_t at = starts[text]; at < end;) {
             const uint8_t *line = data + at, *feed = memchr(line, '\n', (size_t)(end - at));
             const int64_t size = feed ? feed - line : end - at;
-            if (size >= shortest && characters(line, size) >= shortest) {
+            if (size >= shortest && characters_in(line, size) >= shortest) {
                 hashes[count] = hashed(line, size) >> 1;
                 owners[count++] = text;
             }

@@ -52,6 +52,24 @@ static inline uint32_t code_at(const uint8_t *data, int64_t *at, int64_t end) {
     return code;
 }
 
+/* Puts a code point into UTF-8; its size. */
+static inline int64_t put_code(uint32_t code, uint8_t *to) {
+    const int64_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (int64_t at = size - 1; at > 0; at--, code >>= 6) to[at] = (uint8_t)(0x80 | (code & 0x3F));
+    to[0] = (uint8_t)(size == 1 ? code : (0xF00u >> size & 0xFF) | code);
+    return size;
+}
+
+/* Whether a byte of UTF-8 is not the first of its character. */
+static inline int goes_on(uint8_t byte) { return (byte & 0xC0) == 0x80; }
+
+/* The number of characters of a text in UTF-8. */
+static inline int64_t characters_in(const uint8_t *text, int64_t size) {
+    int64_t count = 0;
+    for (int64_t at = 0; at < size; at++) count += !goes_on(text[at]);
+    return count;
+}
+
 /* Tables of entries for code points, made by codes.Table, leave out all from here on: private and unassigned ones. */
 #define CODES 0x3FFFF
 #define UNKNOWN 0 /* the entry of a code point that the table does not have yet */

@@ -14,13 +14,6 @@ static int64_t decoded(const uint8_t *text, int64_t left, uint32_t *code) {
     return size;
 }
 
-static int64_t encoded(uint32_t code, uint8_t *to) {
-    const int64_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (int64_t at = size - 1; at > 0; at--, code >>= 6) to[at] = (uint8_t)(0x80 | (code & 0x3F));
-    to[0] = (uint8_t)(size == 1 ? code : (0xF00u >> size & 0xFF) | code);
-    return size;
-}
-
 /* `text` in UTF-8 with lower[c] for each character c below `known`. `folded` has room for twice the size.
    Returns the number of bytes in it. */
 EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lower, int64_t known, uint8_t *folded) {
@@ -42,7 +35,7 @@ EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lowe
         for (const uint8_t *const stop = text + block; text < stop;) {
             uint32_t code;
             text += decoded(text, end - text, &code);
-            to += encoded(code < known ? lower[code] : code, to);
+            to += put_code(code < known ? lower[code] : code, to);
         }
     }
     return to - folded;

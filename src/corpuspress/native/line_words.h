@@ -46,11 +46,10 @@ struct reader {
 
 /* The next character of a text in the UTF-8 of Python, which may hold surrogates. */
 static inline uint32_t decoded(struct reader *reader) {
-    const uint8_t lead = *reader->next++;
-    if (lead < 0x80) return lead;
-    uint32_t code = lead < 0xE0 ? lead & 0x1F : lead < 0xF0 ? lead & 0x0F : lead & 0x07;
-    for (int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3; more > 0 && reader->next < reader->end; more--)
-        code = code << 6 | (*reader->next++ & 0x3F);
+    if (*reader->next < 0x80) return *reader->next++;
+    int64_t size = 0;
+    const uint32_t code = code_at(reader->next, &size, reader->end - reader->next);
+    reader->next += size;
     /* There is a byte for every character that is left, so that nothing reads beyond the end. */
     reader->left = least(reader->left, reader->end - reader->next + 1);
     return code < CODE_POINTS ? code : 0;
@@ -134,8 +133,8 @@ static inline struct stretch stretch_of(const uint8_t *text, int64_t left) {
         const uint64_t eight = eight_bytes(text + at), letters = between(eight | EACH * 0x20, 'a', 'z');
         found.letters |= gathered(letters) << at;
         found.capitals |= gathered(letters & ~(eight << 2)) << at;
-        if (eight & EACH * 0x80) {
-            others |= gathered(eight & EACH * 0x80) << at;
+        if (eight & TOLD) {
+            others |= gathered(eight & TOLD) << at;
             break;
         }
     }

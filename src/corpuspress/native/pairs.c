@@ -2,17 +2,6 @@
 
 enum { LAST = 0x10000 };
 
-/* The next code point of UTF-8 that need not be valid: whatever it is, at least one byte is read, and none from `end`
-   on. Those from LAST on are LAST. */
-static uint32_t next_code(const uint8_t *data, int64_t *at, int64_t end) {
-    const uint32_t first = data[(*at)++];
-    if (first < 0x80) return first;
-    const int more = first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
-    uint32_t code = first & (0x3F >> more);
-    for (int left = more; left > 0 && *at < end; left--) code = code << 6 | (data[(*at)++] & 0x3F);
-    return more < 3 ? code : LAST;
-}
-
 /* See pairs.marks: `kinds` has an entry for each code point up to LAST, below `count`; `pairs` has the marks of a
    character of the kind of its row before one of the kind of its column, `ascii` those of two characters of ASCII, the
    second one times 256. Text `i` is data[starts[i]] up to data[starts[i + 1]]; its edges are as line feeds. */
@@ -32,7 +21,8 @@ EXPORT int64_t cp_marks(
                 before = kinds[data[at - 1]];
                 continue;
             }
-            const int64_t kind = kinds[data[at] < 0x80 ? data[at++] : next_code(data, &at, end)];
+            const uint32_t code = code_at(data, &at, end);
+            const int64_t kind = kinds[code < LAST ? code : LAST];
             found |= pairs[before * count + kind];
             before = kind;
         }

@@ -2,8 +2,6 @@
 
 enum { PLAIN = 1, LETTERS = 2 };
 
-static int goes_on(uint8_t byte) { return (byte & 0xC0) == 0x80; }
-
 /* How many bytes the character at `data` takes, of `size` that are there; 0 where it is none of UTF-8: longer than need
    be, half of a surrogate pair, or beyond the last character. */
 static int64_t width_of(const uint8_t *data, int64_t size) {
@@ -105,7 +103,7 @@ EXPORT int64_t cp_trimmed(
     const uint8_t *data, const int64_t *starts, int64_t texts, int64_t *begins, int64_t *ends, int64_t *lengths
 ) {
     for (int64_t text = 0; text < texts; text++) {
-        int64_t begin = starts[text], end = starts[text + 1], length = 0;
+        int64_t begin = starts[text], end = starts[text + 1];
         for (int64_t at = begin; at < end && is_white(code_at(data, &at, end));) begin = at;
         for (int64_t last = end; last > begin; end = last) {
             do last--;
@@ -113,8 +111,7 @@ EXPORT int64_t cp_trimmed(
             int64_t at = last;
             if (!is_white(code_at(data, &at, end))) break;
         }
-        for (int64_t at = begin; at < end; at++) length += !goes_on(data[at]);
-        begins[text] = begin, ends[text] = end, lengths[text] = length;
+        begins[text] = begin, ends[text] = end, lengths[text] = characters_in(data + begin, end - begin);
     }
     return texts;
 }

@@ -58,10 +58,10 @@ static inline int64_t take_ascii(struct Tokens *tokens, const uint8_t *text, int
         const uint64_t eight = eight_bytes(text + at), latin = between(eight | EACH * 0x20, 'a', 'z');
         letters |= gathered(latin | between(eight, '0', '9')) << at;
         capitals |= gathered(latin & ~(eight << 2)) << at;
-        const uint64_t signs = between(eight, '.', '.') | between(eight, ',', ',') | between(eight, '\'', '\'');
-        dropped |= gathered(signs | between(eight, '`', '`')) << at;
-        if (eight & EACH * 0x80) {
-            others |= gathered(eight & EACH * 0x80) << at;
+        const uint64_t signs = equal(eight, '.') | equal(eight, ',') | equal(eight, '\'');
+        dropped |= gathered(signs | equal(eight, '`')) << at;
+        if (eight & TOLD) {
+            others |= gathered(eight & TOLD) << at;
             break;
         }
     }
