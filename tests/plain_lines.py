@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from corpuspress.cleaning import characters as classes
 from corpuspress.cleaning.characters import Tables
 
-PRIME, GOLD, WHOLE = 0x100000001B3, 0x9E3779B97F4A7C15, 1 << 64
+PRIME, GOLD, EIGHTS, WHOLE = 0x100000001B3, 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 1 << 64
 LETTERS = (classes.LOWER, classes.UPPER, classes.CASELESS)
 
 
@@ -22,7 +22,12 @@ class Word(NamedTuple):
 
 def key_of(codes: Sequence[int]) -> int:
     """The hash of a run of letters of lower case."""
-    return sum(code * pow(PRIME, min(place, 32), WHOLE) for place, code in enumerate(codes, 1)) % WHOLE
+    return sum(code * power(min(place, 31), code < 0x80) for place, code in enumerate(codes)) % WHOLE
+
+
+def power(place: int, ascii: bool) -> int:
+    """By what a letter is multiplied."""
+    return pow(EIGHTS, place // 8 + 1, WHOLE) << 8 * (place % 8) if ascii else pow(PRIME, place + 1, WHOLE)
 
 
 def words_of(text: str, tables: Tables) -> Iterator[Word]:

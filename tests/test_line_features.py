@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from corpuspress.cleaning import characters, line_model
 from corpuspress.cleaning import line_features as features
+from corpuspress.hashing import mixed
 from corpuspress.utf8 import Utf8
 
 WORDS = [
@@ -146,14 +147,27 @@ def test_every_known_word_is_known_and_no_other():
     assert found.matrix[:, features.names().index("lexis")].tolist() == np.isin(keys, known[:, 0]).tolist()
 
 
-def test_words_are_found_past_others_that_took_their_row():
+@pytest.mark.parametrize("count", [0, 1, 3, 1000, 1023])
+def test_every_key_stands_in_one_of_its_rows(count):
+    keys = mixed(np.arange(1, count + 1, dtype=np.uint64))
+    rows = characters.laid_out(keys, range(count))
+    bits = len(rows).bit_length() - 1
+    assert len(rows) == 1 << bits
+    assert np.count_nonzero(rows[:, 0]) == count
+    for value, key in enumerate(keys.tolist()):
+        assert [key, value] in [rows[row].tolist() for row in characters.rows_of(key, bits)]
+
+
+def test_keys_with_the_same_rows_get_more_rows():
+    # Multiplied by what undoes that of the hash.
+    keys = np.array([(value << 56) * pow(0x9E3779B97F4A7C15, -1, 2**64) % 2**64 for value in (1, 2, 3)], np.uint64)
+    assert len(characters.laid_out(keys, [1, 2, 3])) == 2 * len(characters.laid_out(mixed(keys), [1, 2, 3]))
+
+
+def test_words_are_found_in_either_row():
     tables = line_model.load().tables
     words = ["one", "two", "three"]
-    keys = characters.word_keys(words, tables.classes, tables.fold).tolist()
-    crowded = np.zeros((4, 2), np.uint64)
-    for weight, key in enumerate(keys, 1):
-        row = next(row % 4 for row in range(key % 4, key % 4 + 4) if not crowded[row % 4, 0])
-        crowded[row] = key, weight
+    crowded = characters.laid_out(characters.word_keys(words, tables.classes, tables.fold), [1, 2, 3])
     found = features.columns(
         Utf8.of([*words, "four"]),
         np.zeros(4, np.int64),

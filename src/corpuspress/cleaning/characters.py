@@ -5,7 +5,7 @@ native/lines.c reads characters and words in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,14 +21,16 @@ LOWER, UPPER, CASELESS, DENSE, DIGIT, SPACE, BREAK = 1, 2, 3, 4, 5, 6, 7
 TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 9, 10, 11, 12, 13, 14, 15, 16
 CLASSES = 17
 
+_MOVES = 100
+"""Where the way in of a key takes more of them, there have to be more rows."""
+
 
 class Tables(NamedTuple):
     """What the features need to know of characters and words.
 
     `classes`: class of each code point; `fold`: lower-case code point of each letter, 0 of all else; `words`: rows of
-    two numbers, as many as a power of two: the hash of a known word, in the row that its lowest bits name or the
-    next one that is free, and what is known of it: in the lowest eight bits how much it speaks for main text on a
-    short line, in the next eight the same for a long one, then whether it is a function word. 0 in empty rows.
+    the hash of a known word and what is known of it, see `laid_out`: in the lowest eight bits how much it speaks for
+    main text on a short line, in the next eight the same for a long one, then whether it is a function word.
     """
 
     classes: npt.NDArray[np.uint8]
@@ -41,7 +43,7 @@ def word_keys(
 ) -> npt.NDArray[np.uint64]:
     """The hash of each word. Raises ValueError for what is no single word.
 
-    The sum of its letters, each times a power that tells its place; of a script without spaces that of two characters.
+    The sum of its letters, each times a number that tells its place; of a script without spaces that of two characters.
     """
     text = Utf8.of(words)
     keys = np.empty(len(words), np.uint64)
@@ -51,3 +53,37 @@ def word_keys(
 
 
 _word_keys = native.function("cp_word_keys", np.uint8, int, np.int64, np.int64, int, np.uint8, np.uint32, np.uint64)
+
+
+def laid_out(keys: npt.NDArray[np.uint64], values: Sequence[int]) -> npt.NDArray[np.uint64]:
+    """Rows of a key and its value, as many as a power of two: each in one of the two that `rows_of` names, 0 elsewhere.
+
+    So a search takes no turns (cuckoo hashing: Pagh, Rodler 2004).
+    """
+    entries = dict(zip(keys.tolist(), values, strict=True))
+    bits = len(entries).bit_length() + 1
+    while (rows := _moved_in(entries.items(), bits)) is None:
+        bits += 1
+    return np.array(rows, np.uint64)
+
+
+def _moved_in(entries: Iterable[tuple[int, int]], bits: int) -> list[tuple[int, int]] | None:
+    """The entries in 2**bits rows, where who stands in the way moves to its other row; None where they hardly fit."""
+    rows = [(0, 0)] * (1 << bits)
+    for entry in entries:
+        row, _ = rows_of(entry[0], bits)
+        moved = entry
+        for _ in range(_MOVES):
+            rows[row], moved = moved, rows[row]
+            if not moved[0]:
+                break
+            row = sum(rows_of(moved[0], bits)) - row
+        else:
+            return None
+    return rows
+
+
+def rows_of(key: int, bits: int) -> tuple[int, int]:
+    """The two rows, of 2**bits, in one of which a key stands."""
+    mixed = key * 0x9E3779B97F4A7C15 % 2**64
+    return mixed >> 64 - bits, mixed >> 64 - 2 * bits & (1 << bits) - 1

@@ -79,15 +79,8 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
     )
     stops = frozenset(data["stops"].split())
     words = sorted(stops | set(weights) | set(tones))
-    # Two rows a word or more: few words are not in the first they ask for.
-    size = 2 << len(words).bit_length()
-    known = np.zeros((size, 2), np.uint64)
-    for word, key in zip(words, characters.word_keys(words, classes, fold).tolist(), strict=True):
-        row = key % size
-        while known[row, 0]:
-            row = (row + 1) % size
-        known[row] = key, weights.get(word, 0) & 0xFF | (tones.get(word, 0) & 0xFF) << 8 | (word in stops) << 16
-    return characters.Tables(classes, fold, known)
+    values = [weights.get(word, 0) & 0xFF | (tones.get(word, 0) & 0xFF) << 8 | (word in stops) << 16 for word in words]
+    return characters.Tables(classes, fold, characters.laid_out(characters.word_keys(words, classes, fold), values))
 
 
 def probabilities(logits: Ints) -> npt.NDArray[np.float64]:

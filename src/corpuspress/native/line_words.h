@@ -15,7 +15,7 @@ enum {
 #define CODE_POINTS 0x110000
 #define PRIME UINT64_C(0x100000001B3)
 #define GOLD UINT64_C(0x9E3779B97F4A7C15)
-#define INVERSE UINT64_C(0xCE965057AFF6957B) /* of PRIME modulo 2**64 */
+#define EIGHTS UINT64_C(0xBF58476D1CE4E5B9) /* by this, each eight letters of ASCII */
 #define LONGEST 32 /* letters of a word whose places tell in its hash */
 #define WORDS 128  /* that are read at once */
 
@@ -24,15 +24,21 @@ static inline int64_t most(int64_t one, int64_t other) { return one > other ? on
 
 static inline bool is_letter(uint8_t kind) { return kind >= LOWER && kind <= CASELESS; }
 
-/* What is looked up of characters. */
+/* What is looked up of characters, and by what the letters of words are multiplied, by their places: those of ASCII,
+ * so that eight of them are one number, and others. */
 struct alphabet {
     const uint8_t *classes;
     const uint32_t *fold;
-    struct powers powers; /* of PRIME */
+    uint64_t ascii[LONGEST], others[LONGEST];
 };
 
 static inline struct alphabet alphabet_of(const uint8_t *classes, const uint32_t *fold) {
-    return (struct alphabet){classes, fold, powers_of(PRIME, PRIME, INVERSE)};
+    struct alphabet alphabet = {classes, fold, {EIGHTS}, {PRIME}};
+    for (int place = 1; place < LONGEST; place++) {
+        alphabet.ascii[place] = place % 8 ? alphabet.ascii[place - 1] << 8 : alphabet.ascii[place - 8] * EIGHTS;
+        alphabet.others[place] = alphabet.others[place - 1] * PRIME;
+    }
+    return alphabet;
 }
 
 /* A line while it is read. */
@@ -95,7 +101,9 @@ static inline struct word run_of_letters(struct reader *reader, struct counts *c
     uint64_t key = 0;
     int64_t small = 0, large = 0;
     do {
-        key += alphabet->fold[reader->code] * alphabet->powers.of[least(left - reader->left, LONGEST - 1)];
+        const uint32_t letter = alphabet->fold[reader->code];
+        const uint64_t *powers = letter < 0x80 ? alphabet->ascii : alphabet->others;
+        key += letter * powers[least(left - reader->left, LONGEST - 1)];
         small += reader->kind == LOWER;
         large += reader->kind == UPPER;
         advance(reader);
@@ -122,47 +130,54 @@ static inline struct word pair(struct reader *reader, struct counts *counts) {
 struct stretch {
     const uint8_t *text;
     int64_t size;
-    uint64_t letters, capitals;
+    uint64_t letters, capitals, spaces;
 };
 
 /* The first words of a text of which `left` characters are left of the line, or more bytes. */
-static inline struct stretch stretch_of(const uint8_t *text, int64_t left) {
-    struct stretch found = {text, 0, 0, 0};
+static inline struct stretch stretch_of(const uint8_t *text, int64_t left, const uint8_t *classes) {
+    struct stretch found = {text, 0, 0, 0, 0};
     uint64_t others = UINT64_C(1) << (STRETCH - 1);
-    for (int at = 0; at < STRETCH; at += 8) {
-        const uint64_t eight = eight_bytes(text + at), letters = between(eight | EACH * 0x20, 'a', 'z');
-        found.letters |= gathered(letters) << at;
-        found.capitals |= gathered(letters & ~(eight << 2)) << at;
-        if (eight & TOLD) {
-            others |= gathered(eight & TOLD) << at;
-            break;
-        }
+    for (int at = 0; at < STRETCH; at += 16) {
+        const Sixteen signs = sixteen_bytes(text + at);
+        found.letters |= gathered(within_range(signs | 0x20, 'a', 'z')) << at;
+        found.capitals |= gathered(within_range(signs, 'A', 'Z')) << at;
+        found.spaces |= gathered((Sixteen)(signs == ' ')) << at;
+        others |= gathered(signs) << at;
     }
     found.size = least(lowest(others), left);
-    const uint64_t gaps = ~found.letters & below(found.size);
     /* A word at the end may go on. */
-    if (found.size < left) found.size = gaps ? highest(gaps) + 1 : 0;
+    int64_t behind = found.size;
+    const uint32_t next = behind < left ? code_at(text, &behind, READ) : 0;
+    if (next && next < CODE_POINTS && is_letter(classes[next])) {
+        const uint64_t gaps = ~found.letters & below(found.size);
+        found.size = gaps ? highest(gaps) + 1 : 0;
+    }
     found.letters &= below(found.size);
     found.capitals &= below(found.size);
+    found.spaces &= below(found.size);
     return found;
 }
 
-/* The hash of a word of more than LONGEST letters. */
-static inline uint64_t key_of(const uint8_t *text, int64_t length, const uint64_t *powers) {
+/* The hash of a word of fewer than 16 letters; as many bytes can be read. */
+static inline uint64_t key_of_few(const uint8_t *text, int64_t length) {
+    const uint64_t low = (eight_bytes(text) | EACH * 0x20) & ~UINT64_C(0) >> (64 - 8 * least(length, 8));
+    const uint64_t high = (eight_bytes(text + 8) | EACH * 0x20) & below(8 * most(length - 8, 0));
+    return (low + high * EIGHTS) * EIGHTS;
+}
+
+static inline uint64_t key_of_many(const uint8_t *text, int64_t length, const uint64_t *powers) {
     uint64_t key = 0;
     for (int64_t at = 0; at < length; at++) key += (text[at] | 0x20) * powers[least(at, LONGEST - 1)];
     return key;
 }
 
-static inline int64_t words_of(const struct stretch *stretch, const struct powers *powers, struct word *words) {
-    uint64_t sums[STRETCH + 1];
-    add_up(stretch->text, powers, sums);
+static inline int64_t words_of(const struct stretch *stretch, const struct alphabet *alphabet, struct word *words) {
     int64_t count = 0;
     for (uint64_t left = stretch->letters; left; left &= left + (left & -left), count++) {
         const int64_t first = lowest(left), length = lowest(~(left >> first));
-        const uint64_t capitals = stretch->capitals >> first & below(length);
-        words[count] = (struct word){sum_of(sums, first, length, capitals, powers), length};
-        if (length > LONGEST) words[count].key = key_of(stretch->text + first, length, powers->of);
+        const uint8_t *text = stretch->text + first;
+        words[count].key = length < 16 ? key_of_few(text, length) : key_of_many(text, length, alphabet->ascii);
+        words[count].length = length;
     }
     return count;
 }
@@ -177,15 +192,16 @@ static inline void count_stretch(const struct stretch *stretch, const uint8_t *c
     counts->seen[LOWER] += ones(letters) - large;
     counts->capital += ones(firsts);
     counts->shouted += ones(ends);
-    for (uint64_t left = ~letters & below(stretch->size); left; left &= left - 1)
+    counts->seen[classes[' ']] += ones(stretch->spaces);
+    for (uint64_t left = ~letters & ~stretch->spaces & below(stretch->size); left; left &= left - 1)
         counts->seen[classes[stretch->text[lowest(left)]]]++;
 }
 
 /* Reads words as far as all is ASCII, from the character at hand on. Returns how many. */
 static inline int64_t words_of_ascii(struct reader *reader, struct counts *counts, struct word *words) {
-    uint8_t room[STRETCH];
+    uint8_t room[READ];
     const uint8_t *text = readable(reader->next - 1, reader->end, room), *classes = reader->alphabet->classes;
-    const struct stretch stretch = stretch_of(text, reader->left);
+    const struct stretch stretch = stretch_of(text, reader->left, classes);
     if (!stretch.size) return 0;
     count_stretch(&stretch, classes, counts);
     reader->ahead = stretch.size > 1 ? classes[text[stretch.size - 2]] : reader->last;
@@ -193,7 +209,7 @@ static inline int64_t words_of_ascii(struct reader *reader, struct counts *count
     reader->left -= stretch.size;
     reader->next += stretch.size - 1;
     look(reader);
-    return words_of(&stretch, &reader->alphabet->powers, words);
+    return words_of(&stretch, reader->alphabet, words);
 }
 
 /* The next words. Returns how many, 0 at the end of the line. There is room for WORDS. */

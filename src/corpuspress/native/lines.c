@@ -129,10 +129,10 @@ struct line {
     int8_t since[FLAGS], until[FLAGS];       /* lines up and down to the nearest one with a flag */
 };
 
-/* Known words: see characters.Tables. */
+/* Known words: see characters.Tables. There are 2**bits rows. */
 struct tables {
     const uint64_t (*words)[2];
-    uint64_t last;
+    int bits;
 };
 
 /* A document, and room for the next ones. `lines` has one more, for the sums over all. `words` has twice the number
@@ -148,9 +148,12 @@ struct document {
 /* Looks up what is known of the words of a document. */
 static void look_up(struct tally *tally, const struct tables *tables) {
     for (struct entry *entry = tally->entries + 1; entry <= tally->entries + tally->count; entry++) {
-        uint64_t row = entry->key & tables->last;
-        while ((tables->words[row][0] != 0) & (tables->words[row][0] != entry->key)) row = (row + 1) & tables->last;
-        const uint64_t known = tables->words[row][1];
+        const uint64_t hash = entry->key * GOLD;
+        const uint64_t *row = tables->words[hash >> (64 - tables->bits)];
+        const uint64_t *other = tables->words[hash << tables->bits >> (64 - tables->bits)];
+        /* Without branches, as nobody can foresee which words are known. */
+        const uint64_t in_row = -(uint64_t)(row[0] == entry->key), in_other = -(uint64_t)(other[0] == entry->key);
+        const uint64_t known = (row[1] & in_row) | (other[1] & in_other);
         entry->weight = (int8_t)(known & 0xFF);
         entry->tone = (int8_t)(known >> 8 & 0xFF);
         entry->stop = (uint8_t)(known >> 16);
@@ -423,7 +426,7 @@ EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t 
                                const int64_t *documents, int64_t lines, const uint8_t *marks,
                                const uint8_t *classes, const uint32_t *fold, const uint64_t *known,
                                int64_t known_count, int16_t *matrix, uint8_t *prose, int64_t *worth, int64_t *words) {
-    const struct tables tables = {(const uint64_t (*)[2])known, (uint64_t)known_count - 1};
+    const struct tables tables = {(const uint64_t (*)[2])known, __builtin_ctzll((uint64_t)known_count)};
     const struct alphabet alphabet = alphabet_of(classes, fold);
     const struct reader reader = {.end = text + size, .alphabet = &alphabet};
     struct document document = {0};

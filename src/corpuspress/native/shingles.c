@@ -54,16 +54,12 @@ static inline void take(struct Tokens *tokens, uint32_t entry) {
 static inline int64_t take_ascii(struct Tokens *tokens, const uint8_t *text, int64_t left,
                                  const struct powers *powers) {
     uint64_t letters = 0, capitals = 0, dropped = 0, others = UINT64_C(1) << (STRETCH - 1);
-    for (int at = 0; at < STRETCH; at += 8) {
-        const uint64_t eight = eight_bytes(text + at), latin = between(eight | EACH * 0x20, 'a', 'z');
-        letters |= gathered(latin | between(eight, '0', '9')) << at;
-        capitals |= gathered(latin & ~(eight << 2)) << at;
-        const uint64_t signs = equal(eight, '.') | equal(eight, ',') | equal(eight, '\'');
-        dropped |= gathered(signs | equal(eight, '`')) << at;
-        if (eight & TOLD) {
-            others |= gathered(eight & TOLD) << at;
-            break;
-        }
+    for (int at = 0; at < STRETCH; at += 16) {
+        const Sixteen signs = sixteen_bytes(text + at), latin = within_range(signs | 0x20, 'a', 'z');
+        letters |= gathered(latin | within_range(signs, '0', '9')) << at;
+        capitals |= gathered(within_range(signs, 'A', 'Z')) << at;
+        dropped |= gathered((Sixteen)((signs == '.') | (signs == ',') | (signs == '\'') | (signs == '`'))) << at;
+        others |= gathered(signs) << at;
     }
     /* One more at the first dropped sign behind a word goes on to what stands behind the last of them. */
     others |= (dropped + (dropped & letters << 1)) & ~dropped & letters;
@@ -101,7 +97,7 @@ EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t tex
         uint32_t seen = 0;
         for (int64_t at = starts[text]; at < end;) {
             if (data[at] < 0x80 && !tokens.letters) {
-                uint8_t copy[STRETCH];
+                uint8_t copy[READ];
                 const uint8_t *own = readable(data + at, last, copy);
                 const int64_t size = take_ascii(&tokens, own, end - at, &powers);
                 at += size;

@@ -10,8 +10,28 @@
 
 #define STRETCH 64
 
-/* The highest bits of eight bytes. */
-static inline uint64_t gathered(uint64_t high) { return (high >> 7) * UINT64_C(0x0102040810204080) >> 56; }
+/* Sixteen characters, or a flag for each in its highest bit: gcc and clang know vectors on every machine. */
+typedef uint8_t Sixteen __attribute__((vector_size(16), aligned(1), may_alias));
+
+static inline Sixteen sixteen_bytes(const uint8_t *text) { return *(const Sixteen *)text; }
+
+/* Which characters come from `first` up to `last`. */
+static inline Sixteen within_range(Sixteen signs, uint8_t first, uint8_t last) {
+    return (Sixteen)(signs - first <= (Sixteen){0} + (uint8_t)(last - first));
+}
+
+/* The flags as bits. */
+static inline uint64_t gathered(Sixteen flags) {
+#ifdef __SSE2__
+    typedef char Signs __attribute__((vector_size(16)));
+    return (uint32_t)__builtin_ia32_pmovmskb128((Signs)flags);
+#else
+    uint8_t bytes[sizeof flags];
+    memcpy(bytes, &flags, sizeof flags);
+    const uint64_t low = eight_bytes(bytes) & TOLD, high = eight_bytes(bytes + 8) & TOLD;
+    return (low >> 7) * UINT64_C(0x0102040810204080) >> 56 | (high >> 7) * UINT64_C(0x0102040810204080) >> 56 << 8;
+#endif
+}
 
 /* The places of the lowest and the highest bit that is set, of which there is one. */
 static inline int64_t lowest(uint64_t bits) { return __builtin_ctzll(bits); }
@@ -58,10 +78,12 @@ static inline uint64_t sum_of(const uint64_t *sums, int64_t first, int64_t lengt
     return sum;
 }
 
-/* Text of which 64 bytes can be read: this, or if fewer are left a copy in `room`. */
-static inline const uint8_t *readable(const uint8_t *text, const uint8_t *end, uint8_t room[STRETCH]) {
-    if (end - text >= STRETCH) return text;
-    memset(room, 0, STRETCH);
+#define READ (STRETCH + 16) /* bytes that are read of a stretch and the word that begins at its end */
+
+/* Text of which READ bytes can be read: this, or if fewer are left a copy in `room`. */
+static inline const uint8_t *readable(const uint8_t *text, const uint8_t *end, uint8_t room[READ]) {
+    if (end - text >= READ) return text;
+    memset(room, 0, READ);
     return memcpy(room, text, (size_t)(end - text));
 }
 
