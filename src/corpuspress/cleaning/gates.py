@@ -191,8 +191,9 @@ def _keys(needs: Sequence[Sequence[str]], sign: str) -> _Keys:
     owners = np.array([number for number, _ in found], np.int64)
     size = np.array([len(part) for _, part in found], np.int64)
     value = np.array([part for _, part in found], f"S{WIDTH}").view(">u8").astype(np.uint64)
-    order = np.lexsort((size, value))
-    size, value = size[order], value[order]
+    group = value >> np.uint64(48) if sign == START else _buckets(value)
+    order = np.lexsort((size, value, group))
+    size, value, group = size[order], value[order], group[order]
     is_new = np.ones(len(order), np.bool_)
     is_new[1:] = (value[1:] != value[:-1]) | (size[1:] != size[:-1])
     since = np.flatnonzero(is_new)
@@ -200,13 +201,18 @@ def _keys(needs: Sequence[Sequence[str]], sign: str) -> _Keys:
     keys[:, 0], keys[:, 1] = value[since], _MASKS[size[since]]
     keys[:, 3], keys[:, 4] = since, np.append(since, len(order))[1:]
     _parents(keys, len(keys))
-    counts = np.bincount((keys[:, 0] >> np.uint64(48)).astype(np.int64), minlength=1 << 16)
+    counts = np.bincount(group[since].astype(np.int64), minlength=1 << BUCKETS)
     return _Keys(keys, np.append(0, np.cumsum(counts)).astype(np.int32), owners[order])
+
+
+def _buckets(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
+    """The bucket of the first four of eight bytes."""
+    return (values >> np.uint64(32)).astype(np.uint32) * np.uint32(0x9E3779B1) >> np.uint32(32 - BUCKETS)
 
 
 def _begins(keys: npt.NDArray[np.uint64], longest: Ints) -> Bytes:
     """By each of LIMITS, and for longer lines, the bits of the keys that are wanted; `longest` by their owners."""
-    heads = (keys[:, 0] >> np.uint64(32)).astype(np.uint32) * np.uint32(0x9E3779B1) >> np.uint32(32 - BUCKETS)
+    heads = _buckets(keys[:, 0])
     begins = np.zeros((len(LIMITS) + 1, 1 << BUCKETS), np.bool_)
     if len(keys):
         most = np.maximum.reduceat(longest, keys[:, 3].astype(np.int64))

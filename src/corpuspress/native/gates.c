@@ -68,7 +68,8 @@ typedef struct {
     int64_t parent, since, until;
 } Key;
 
-/* Sorted keys; the first one that begins with two bytes or follows them is first[both]. */
+/* Sorted keys, those of one group together, of which the first one or the one behind them is first[group]: what stands
+   at the beginning is grouped by its first two bytes, what stands anywhere by its first four. */
 typedef struct {
     const Key *keys;
     const int32_t *first;
@@ -115,8 +116,8 @@ static void meet(Search *own, int64_t number, int64_t place) {
 
 /* Meets the needs of all keys that some bytes begin with. What begins with a key sorts behind it and before all other
    keys: the last one that is not behind the bytes is such a key, or begins with all of them. */
-static void look_up(Search *own, const Keys *keys, uint64_t bytes, int64_t place) {
-    int64_t low = keys->first[bytes >> 48], high = keys->first[(bytes >> 48) + 1];
+static void look_up(Search *own, const Keys *keys, uint32_t group, uint64_t bytes, int64_t place) {
+    int64_t low = keys->first[group], high = keys->first[group + 1];
     while (low < high) {
         const int64_t middle = low + (high - low) / 2;
         if (keys->keys[middle].bytes <= bytes) low = middle + 1;
@@ -149,9 +150,13 @@ static int64_t first_word(const uint8_t *data, int64_t begin, int64_t end, const
     return begin;
 }
 
+/* What some bytes begin with. */
+static uint32_t two_of(uint64_t bytes) { return (uint32_t)(bytes >> 48); }
+static uint32_t bucket_of(uint64_t bytes) { return (uint32_t)(bytes >> 32) * UINT32_C(0x9E3779B1) >> (32 - BUCKETS); }
+
 /* Whether a key may begin with the first four of some bytes. */
 static int may_begin(const uint8_t *begins, uint64_t bytes) {
-    const uint32_t bucket = (uint32_t)(bytes >> 32) * UINT32_C(0x9E3779B1) >> (32 - BUCKETS);
+    const uint32_t bucket = bucket_of(bytes);
     return begins[bucket >> 3] >> (bucket & 7) & 1;
 }
 
@@ -189,23 +194,26 @@ EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first,
         const uint8_t *table = begins;
         for (int64_t at = 0; at < limits_count && length[stretch] > limits[at]; at++) table += 1 << (BUCKETS - 3);
         own.number = stretch + 1, own.begin = from, own.length = length[stretch], own.count = 0;
-        look_up(&own, &start, eight_at(data + from), until);
-        if (word != from) look_up(&own, &start, eight_at(data + word), until);
+        look_up(&own, &start, two_of(eight_at(data + from)), eight_at(data + from), until);
+        if (word != from) look_up(&own, &start, two_of(eight_at(data + word)), eight_at(data + word), until);
         for (int64_t block = from; block < until; block += BLOCK) {
-            int64_t places[BLOCK], some = 0;
-            for (int64_t place = block; place < until && place < block + BLOCK; place++) {
-                places[some] = place; /* overwritten if no key begins there: a branch would often be guessed wrong */
-                some += may_begin(table, eight_at(data + place));
+            /* A bit for each place where a key may begin: a branch would often be guessed wrong. */
+            const int64_t count = until - block < BLOCK ? until - block : BLOCK;
+            uint64_t some = 0;
+            for (int64_t at = 0; at < count; at++) some |= (uint64_t)may_begin(table, eight_at(data + block + at)) << at;
+            for (; some; some &= some - 1) {
+                const int64_t place = block + __builtin_ctzll(some);
+                const uint64_t bytes = eight_at(data + place);
+                look_up(&own, &inside, bucket_of(bytes), bytes, place);
             }
-            for (int64_t at = 0; at < some; at++) look_up(&own, &inside, eight_at(data + places[at]), places[at]);
         }
         while (next < ends_count && ends[next] <= from) next++;
         for (int64_t at = next; at < ends_count && ends[at] <= until; at++) {
             uint64_t bytes = (uint64_t)END << 56;
             for (int64_t place = ends[at] - 1; place >= from && place > ends[at] - 8; place--) {
                 bytes = bytes >> 8 | (uint64_t)data[place] << 56;
-                if (may_begin(table, bytes)) look_up(&own, &inside, bytes, place);
-                if (place == from || place == word) look_up(&own, &start, bytes, until);
+                if (may_begin(table, bytes)) look_up(&own, &inside, bucket_of(bytes), bytes, place);
+                if (place == from || place == word) look_up(&own, &start, two_of(bytes), bytes, until);
             }
         }
         sort(found, own.count);
