@@ -1,3 +1,5 @@
+#include <stddef.h>
+
 #include "core.h"
 
 #define WIDTH 48 /* network.WIDTH */
@@ -5,15 +7,15 @@
 #define PAIRS (WIDTH / 2)
 #define CHUNK 64 /* columns whose values are compared at a time */
 
+#define INLINE static inline __attribute__((always_inline)) /* also where a function is for certain processors */
+
 /* Vectors of numbers that stand in a row in memory: gcc and clang know them on every machine. */
 #define VECTOR(TYPE, BYTES) typedef TYPE __attribute__((vector_size(BYTES), aligned(sizeof(TYPE)), may_alias))
-VECTOR(int16_t, 16) Eight;
+VECTOR(int16_t, 32) Sums;
 VECTOR(int32_t, 16) Pairs;     /* each number is a pair of two bytes each, or a sum */
 VECTOR(int32_t, 32) WidePairs; /* for processors with AVX2 */
 
 typedef int16_t Activations[WIDTH];
-
-static const Activations NOTHING;
 
 /* See network.Layer. A pair of weights is one number here. */
 typedef struct {
@@ -32,18 +34,21 @@ static inline Pairs products(Pairs ones, Pairs others) {
 #endif
 }
 
-/* A function that adds to the sums of the outputs the products of runs of activations, with vectors of some type. */
+/* A function that adds to the sums of the outputs the products of runs of activations, NULL for all 0, with vectors of
+   some type. */
 #define MULTIPLY(NAME, PART, PRODUCTS)                                                                    \
     static void NAME(const int32_t *weights, const int16_t *const *inputs, int64_t runs, int32_t *sums) { \
         PART total[WIDTH * sizeof *sums / sizeof(PART)];                                                  \
         memcpy(total, sums, sizeof total);                                                                \
-        for (int64_t run = 0; run < runs; run++)                                                          \
-            for (int64_t pair = 0; pair < PAIRS; pair++, weights += WIDTH) {                              \
+        for (int64_t run = 0; run < runs; run++) {                                                        \
+            const int32_t *own = weights + run * PAIRS * WIDTH;                                           \
+            for (int64_t pair = 0; inputs[run] && pair < PAIRS; pair++, own += WIDTH) {                   \
                 int32_t both;                                                                             \
                 memcpy(&both, inputs[run] + 2 * pair, sizeof both);                                       \
                 for (uint64_t at = 0; at < sizeof total / sizeof(PART); at++)                             \
-                    total[at] += PRODUCTS(((const PART *)weights)[at], (PART){0} + both);                 \
+                    total[at] += PRODUCTS(((const PART *)own)[at], (PART){0} + both);                     \
             }                                                                                             \
+        }                                                                                                 \
         memcpy(sums, total, sizeof total);                                                                \
     }
 
@@ -58,7 +63,7 @@ __attribute__((target("avx2"))) static inline WidePairs wide_products(WidePairs 
 __attribute__((target("avx2"))) MULTIPLY(multiply_widely, WidePairs, wide_products)
 #endif
 
-static inline int16_t active(int32_t sum, int64_t shift) {
+INLINE int16_t active(int32_t sum, int64_t shift) {
     sum >>= shift;
     return (int16_t)(sum < 0 ? 0 : sum > LIMIT ? LIMIT : sum);
 }
@@ -84,7 +89,7 @@ static void activate(const Layer *layer, const int16_t *const *inputs, int64_t r
 }
 
 /* Of each of `count` columns: how many of its `depth` borders the value is above. */
-static void compare(
+INLINE void compare(
     const int16_t *values, int64_t count, const int16_t *borders, int64_t columns, int64_t depth, int16_t *above
 ) {
     for (int64_t at = 0; at < count; at++) above[at] = 0;
@@ -92,26 +97,47 @@ static void compare(
         for (int64_t at = 0; at < count; at++) above[at] += values[at] > borders[at];
 }
 
-/* The first layer: the rows of `matrix` in, those of `own` out. `borders` (depth by columns), `sums` and `bias` are
-   those of network.First. */
+/* What the first layer makes of a line. `borders` (depth by columns), `sums` and `bias` are those of network.First. */
+INLINE void answer(
+    const int16_t *values, int64_t columns, const int16_t *borders, int64_t depth, const int16_t *sums,
+    const int16_t *bias, int64_t shift, int16_t *result
+) {
+    Sums total[WIDTH / 16];
+    memcpy(total, bias, sizeof total);
+    for (int64_t from = 0; from < columns; from += CHUNK) {
+        const int64_t count = columns - from < CHUNK ? columns - from : CHUNK;
+        int16_t above[CHUNK];
+        compare(values + from, count, borders + from, columns, depth, above);
+        for (int64_t at = 0; at < count; at++) {
+            const Sums *more = (const Sums *)(sums + ((from + at) * (depth + 1) + above[at]) * WIDTH);
+            for (int64_t k = 0; k < WIDTH / 16; k++) total[k] += more[k];
+        }
+    }
+    memcpy(result, total, sizeof total);
+    for (int64_t at = 0; at < WIDTH; at++) result[at] = active(result[at], shift);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void answer_widely(
+    const int16_t *values, int64_t columns, const int16_t *borders, int64_t depth, const int16_t *sums,
+    const int16_t *bias, int64_t shift, int16_t *result
+) {
+    answer(values, columns, borders, depth, sums, bias, shift, result);
+}
+#endif
+
+/* The first layer: the rows of `matrix` in, those of `own` out. */
 EXPORT int64_t cp_answer(
     const int16_t *matrix, int64_t lines, int64_t columns, const int16_t *borders, int64_t depth,
     const int16_t *sums, const int16_t *bias, int64_t shift, Activations *own
 ) {
     for (int64_t line = 0; line < lines; line++, matrix += columns) {
-        Eight total[WIDTH / 8];
-        memcpy(total, bias, sizeof total);
-        for (int64_t from = 0; from < columns; from += CHUNK) {
-            const int64_t count = columns - from < CHUNK ? columns - from : CHUNK;
-            int16_t above[CHUNK];
-            compare(matrix + from, count, borders + from, columns, depth, above);
-            for (int64_t at = 0; at < count; at++) {
-                const Eight *more = (const Eight *)(sums + ((from + at) * (depth + 1) + above[at]) * WIDTH);
-                for (int64_t k = 0; k < WIDTH / 8; k++) total[k] += more[k];
-            }
-        }
-        memcpy(own[line], total, sizeof total);
-        for (int64_t at = 0; at < WIDTH; at++) own[line][at] = active(own[line][at], shift);
+#ifdef __x86_64__
+        if (__builtin_cpu_supports("avx2"))
+            answer_widely(matrix, columns, borders, depth, sums, bias, shift, own[line]);
+        else
+#endif
+            answer(matrix, columns, borders, depth, sums, bias, shift, own[line]);
     }
     return lines;
 }
@@ -126,9 +152,9 @@ EXPORT int64_t cp_look_around(
     for (int64_t line = 0; line < lines; line++) {
         const int64_t above = line - distance, below = line + distance;
         const int16_t *inputs[] = {
-            above >= 0 && above >= first[line] ? state[above] : NOTHING,
+            above >= 0 && above >= first[line] ? state[above] : NULL,
             state[line],
-            below < lines && below <= last[line] ? state[below] : NOTHING,
+            below < lines && below <= last[line] ? state[below] : NULL,
         };
         activate(&layer, inputs, 3, ahead[line]);
         add(ahead[line], state[line]);
