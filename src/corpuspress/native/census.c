@@ -1,4 +1,4 @@
-#include "ascii.h"
+#include "stretches.h"
 
 /* The kinds of cleaning/fold.py; below them in an entry stands the code point in lower case. */
 #define KIND 24
@@ -8,7 +8,7 @@ enum { OTHER = 1, LETTER, WHITE };
 /* What is hashed of a text, and how far it got: `inked` is up to the last character that is not white, `before` the
  * last character in lower case. */
 struct Plain {
-    uint8_t bytes[4 * LONGEST + 32];
+    uint8_t bytes[4 * LONGEST + STRETCH];
     int64_t size, inked;
     uint32_t before;
     int letters, in_number;
@@ -27,19 +27,28 @@ static inline void add(struct Plain *plain, uint32_t entry) {
     if (kind != WHITE) plain->inked = plain->size;
 }
 
-/* As `add` of eight characters, where they are of ASCII and none is left out or a number; else returns 0. */
-static inline int add_eight(struct Plain *plain, uint64_t eight) {
-    if (!are_ascii(eight) || plain->in_number) return 0;
-    const uint64_t spaces = equal(eight, ' ');
-    const uint64_t spaced = spaces << 8 | (!plain->size || plain->before == ' ' ? 0x80 : 0);
-    if ((TOLD & ~from(eight, ' ')) | digits(eight) | (spaces & spaced)) return 0;
-    const uint64_t lower = in_lower_case(eight);
-    for (int at = 0; at < 8; at++) plain->bytes[plain->size + at] = (uint8_t)(lower >> 8 * at);
-    plain->size += 8;
-    plain->inked = plain->size - (int64_t)(spaces >> 63);
-    plain->before = (uint32_t)(lower >> 56);
-    plain->letters |= letters(eight) != 0;
-    return 1;
+/* As `add` of the first characters of a text of so many bytes, as far as they are of ASCII and none is left out or a
+ * number, and no more than a stretch; returns how many. */
+static inline int64_t add_stretch(struct Plain *plain, const uint8_t *text, int64_t left) {
+    uint8_t *const bytes = plain->bytes + plain->size;
+    uint64_t letters = 0, spaces = 0, others = UINT64_C(1) << (STRETCH - 1);
+    for (int at = 0; at < STRETCH; at += 16) {
+        const Sixteen signs = sixteen_bytes(text + at), lower = signs | (within_range(signs, 'A', 'Z') & 0x20);
+        letters |= gathered(within_range(lower, 'a', 'z')) << at;
+        spaces |= gathered((Sixteen)(signs == ' ')) << at;
+        others |= gathered(signs | within_range(signs, 0, ' ' - 1) | within_range(signs, '0', '9')) << at;
+        memcpy(bytes + at, &lower, sizeof lower);
+    }
+    others |= spaces & (spaces << 1 | (!plain->size || plain->before == ' '));
+    const int64_t count = lowest(others) < left ? lowest(others) : left;
+    if (!count) return 0;
+    plain->size += count;
+    plain->before = bytes[count - 1];
+    /* No space follows another one here. */
+    if (plain->before != ' ') plain->inked = plain->size;
+    else if (count > 1) plain->inked = plain->size - 1;
+    plain->letters |= (letters & below(count)) != 0;
+    return count;
 }
 
 static int is_too_long(const uint8_t *text, int64_t size) {
@@ -52,6 +61,7 @@ static int is_too_long(const uint8_t *text, int64_t size) {
  * yet, which it leaves in `missing`. */
 EXPORT int64_t cp_census_hashes(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
                          int64_t first, int64_t *missing, uint64_t *hashes) {
+    const uint8_t *const last = data + starts[texts];
     for (int64_t text = first; text < texts; text++) {
         const int64_t end = starts[text + 1];
         struct Plain plain;
@@ -60,19 +70,18 @@ EXPORT int64_t cp_census_hashes(const uint8_t *data, const int64_t *starts, int6
         if (is_too_long(data + starts[text], end - starts[text])) continue;
         /* What is no UTF-8 may have more characters than were counted. */
         for (int64_t at = starts[text]; at < end && plain.size <= 4 * LONGEST;) {
-            if (end - at >= 8 && add_eight(&plain, eight_bytes(data + at))) {
-                at += 8;
-                continue;
+            if (data[at] < 0x80 && !plain.in_number) {
+                uint8_t room[READ];
+                at += add_stretch(&plain, readable(data + at, last, room), end - at);
+                if (at == end) break;
             }
-            for (const int64_t stop = end - at < 8 ? end : at + 8; at < stop;) {
-                const uint32_t code = code_at(data, &at, end);
-                const uint32_t entry = code < CODES ? table[code] : OTHER << KIND | code;
-                if (entry == UNKNOWN) {
-                    *missing = code;
-                    return text;
-                }
-                add(&plain, entry);
+            const uint32_t code = code_at(data, &at, end);
+            const uint32_t entry = code < CODES ? table[code] : OTHER << KIND | code;
+            if (entry == UNKNOWN) {
+                *missing = code;
+                return text;
             }
+            add(&plain, entry);
         }
         if (plain.letters) hashes[text] = hashed(plain.bytes, plain.inked);
     }

@@ -63,10 +63,15 @@ static inline int64_t put_code(uint32_t code, uint8_t *to) {
 /* Whether a byte of UTF-8 is not the first of its character. */
 static inline int goes_on(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-/* The number of characters of a text in UTF-8. */
+/* The number of characters of a text in UTF-8: counted by so few that a byte holds their number, which compilers make
+ * wide; 240 are 15 times 16. */
 static inline int64_t characters_in(const uint8_t *text, int64_t size) {
     int64_t count = 0;
-    for (int64_t at = 0; at < size; at++) count += !goes_on(text[at]);
+    for (int64_t at = 0; at < size;) {
+        uint8_t some = 0;
+        for (const int64_t stop = size - at < 240 ? size : at + 240; at < stop; at++) some += !goes_on(text[at]);
+        count += some;
+    }
     return count;
 }
 

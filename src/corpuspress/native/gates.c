@@ -200,7 +200,8 @@ EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first,
             /* A bit for each place where a key may begin: a branch would often be guessed wrong. */
             const int64_t count = until - block < BLOCK ? until - block : BLOCK;
             uint64_t some = 0;
-            for (int64_t at = 0; at < count; at++) some |= (uint64_t)may_begin(table, eight_at(data + block + at)) << at;
+            for (int64_t at = 0; at < count; at++)
+                some |= (uint64_t)may_begin(table, eight_at(data + block + at)) << at;
             for (; some; some &= some - 1) {
                 const int64_t place = block + __builtin_ctzll(some);
                 const uint64_t bytes = eight_at(data + place);

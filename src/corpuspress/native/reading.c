@@ -31,8 +31,7 @@ static int is_plain(const uint8_t *data, int64_t size) {
     return 1;
 }
 
-/* How many line feeds there are: counted by so few that a byte holds their number, which compilers make wide; 240 are
-   15 times 16. */
+/* How many line feeds there are; counted as in `characters_in`. */
 static int64_t breaks_in(const uint8_t *data, int64_t size) {
     int64_t breaks = 0;
     for (int64_t at = 0; at < size;) {

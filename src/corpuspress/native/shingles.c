@@ -11,6 +11,37 @@
 #define BASE UINT64_C(0x9E6C63D0876A9A47)
 #define INVERSE UINT64_C(0x71603AE2E846EF77) /* of BASE modulo 2**64 */
 
+/* By what the letters of words are multiplied, by their places, and what takes that back. */
+struct powers {
+    uint64_t of[STRETCH], inverse[STRETCH];
+};
+
+static inline struct powers all_powers(void) {
+    struct powers powers = {{1}, {1}};
+    for (int place = 1; place < STRETCH; place++) {
+        powers.of[place] = powers.of[place - 1] * BASE;
+        powers.inverse[place] = powers.inverse[place - 1] * INVERSE;
+    }
+    return powers;
+}
+
+/* The sums of the bytes before each place of a stretch: that of a word is the difference of two. */
+static inline void add_up(const uint8_t *text, const struct powers *powers, uint64_t sums[STRETCH + 1]) {
+    sums[0] = 0;
+    for (int at = 0; at < STRETCH; at += 8)
+        for (int more = at; more < at + 8; more++) sums[more + 1] = sums[more] + text[more] * powers->of[more];
+}
+
+/* The sum of a word, as of small letters; `capitals` are those of its letters that are none. */
+static inline uint64_t sum_of(const uint64_t *sums, int64_t first, int64_t length, uint64_t capitals,
+                              const struct powers *powers) {
+    uint64_t sum = (sums[first + length] - sums[first]) * powers->inverse[first];
+    /* Nearly all have none but the first. */
+    sum += 0x20 * (capitals & 1);
+    for (capitals &= ~UINT64_C(1); capitals; capitals &= capitals - 1) sum += 0x20 * powers->of[lowest(capitals)];
+    return sum;
+}
+
 struct Tokens {
     uint64_t *hashes;
     uint8_t *alone;
@@ -88,7 +119,7 @@ static inline int64_t take_ascii(struct Tokens *tokens, const uint8_t *text, int
 EXPORT int64_t cp_tokens(const uint8_t *data, const int64_t *starts, int64_t texts, const uint32_t *table,
                          int64_t first, int64_t *missing, int64_t room, uint64_t *hashes, uint8_t *alone,
                          int64_t *firsts, uint8_t *unstable) {
-    const struct powers powers = powers_of(1, BASE, INVERSE);
+    const struct powers powers = all_powers();
     const uint8_t *const last = data + starts[texts];
     if (!first) firsts[0] = 0;
     for (int64_t text = first; text < texts; text++) {

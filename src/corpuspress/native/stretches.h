@@ -1,8 +1,5 @@
-/* Words of ASCII, of which most text is made: up to 63 characters at once, a bit for each, the first one lowest.
- *
- * Nobody knows how long the next word is, so that a branch at its end costs as much as all of its letters. Instead,
- * what the letters of a word sum up to is the difference of two sums that began with the stretch.
- */
+/* ASCII, of which most text is made: up to 63 characters at once, a bit for each, the first one lowest. Nobody knows
+ * how long the next word is, so that a branch for each character costs more than all that is told of them here. */
 #ifndef CORPUSPRESS_STRETCHES_H
 #define CORPUSPRESS_STRETCHES_H
 
@@ -47,38 +44,7 @@ static inline int64_t ones(uint64_t bits) {
     return (int64_t)(((bits + (bits >> 4)) & EACH * 0x0F) * EACH >> 56);
 }
 
-/* By what the letters of words are multiplied, by their places, and what takes that back. */
-struct powers {
-    uint64_t of[STRETCH], inverse[STRETCH];
-};
-
-static inline struct powers powers_of(uint64_t first, uint64_t base, uint64_t inverse) {
-    struct powers powers = {{first}, {1}};
-    for (int place = 1; place < STRETCH; place++) {
-        powers.of[place] = powers.of[place - 1] * base;
-        powers.inverse[place] = powers.inverse[place - 1] * inverse;
-    }
-    return powers;
-}
-
-/* The sums of the bytes before each place of a stretch. */
-static inline void add_up(const uint8_t *text, const struct powers *powers, uint64_t sums[STRETCH + 1]) {
-    sums[0] = 0;
-    for (int at = 0; at < STRETCH; at += 8)
-        for (int more = at; more < at + 8; more++) sums[more + 1] = sums[more] + text[more] * powers->of[more];
-}
-
-/* The sum of a word, as of small letters; `capitals` are those of its letters that are none. */
-static inline uint64_t sum_of(const uint64_t *sums, int64_t first, int64_t length, uint64_t capitals,
-                              const struct powers *powers) {
-    uint64_t sum = (sums[first + length] - sums[first]) * powers->inverse[first];
-    /* Nearly all have none but the first. */
-    sum += 0x20 * powers->of[0] * (capitals & 1);
-    for (capitals &= ~UINT64_C(1); capitals; capitals &= capitals - 1) sum += 0x20 * powers->of[lowest(capitals)];
-    return sum;
-}
-
-#define READ (STRETCH + 16) /* bytes that are read of a stretch and the word that begins at its end */
+#define READ (STRETCH + 16) /* bytes that are read of a stretch and of a word that begins in it */
 
 /* Text of which READ bytes can be read: this, or if fewer are left a copy in `room`. */
 static inline const uint8_t *readable(const uint8_t *text, const uint8_t *end, uint8_t room[READ]) {
