@@ -50,7 +50,7 @@ struct tally {
     int bits, room; /* 2**bits slots are in use, a quarter as many entries at most; there is memory for 2**room slots */
 };
 
-#define FEW 11 /* bits of the slots at first */
+#define FEW 13 /* bits of the slots at first: no more are needed for most documents */
 
 /* Where the number of a key is, or 0 for it to be put. */
 static inline uint32_t *slot_of(const struct tally *tally, uint64_t key) {
