@@ -1,4 +1,4 @@
-#include "core.h"
+#include "stretches.h"
 
 #define BLOCK 64   /* bytes that are looked at together */
 #define BUCKETS 16 /* bits; as in gates.py */
@@ -20,23 +20,20 @@ EXPORT int64_t cp_folded(const uint8_t *text, int64_t size, const uint32_t *lowe
     const uint8_t *const end = text + size;
     uint8_t *to = folded;
     while (text < end) {
-        const int64_t block = end - text < BLOCK ? end - text : BLOCK;
-        uint8_t all = 0;
-        for (int64_t at = 0; at < block; at++) all |= text[at];
-        if (all < 0x80) {
-            for (int64_t at = 0; at < block; at++) {
-                const uint8_t sign = text[at];
-                to[at] = (uint8_t)(sign - '0') < 10 ? '0' : (uint8_t)(sign - 'A') < 26 ? sign + ('a' - 'A') : sign;
-            }
-            text += block;
-            to += block;
-            continue;
+        if (end - text >= 16) {
+            /* What is behind the first character that is not of ASCII is overwritten. */
+            const Sixteen signs = sixteen_bytes(text), digits = within_range(signs, '0', '9');
+            const Sixteen small = (signs & ~digits) | (digits & '0') | (within_range(signs, 'A', 'Z') & 0x20);
+            memcpy(to, &small, sizeof small);
+            const uint64_t others = gathered(signs);
+            const int64_t size = others ? lowest(others) : 16;
+            text += size;
+            to += size;
+            if (!others) continue;
         }
-        for (const uint8_t *const stop = text + block; text < stop;) {
-            uint32_t code;
-            text += decoded(text, end - text, &code);
-            to += put_code(code < known ? lower[code] : code, to);
-        }
+        uint32_t code;
+        text += decoded(text, end - text, &code);
+        to += put_code(code < known ? lower[code] : code, to);
     }
     return to - folded;
 }
