@@ -17,16 +17,22 @@ static inline Sixteen within_range(Sixteen signs, uint8_t first, uint8_t last) {
     return (Sixteen)(signs - first <= (Sixteen){0} + (uint8_t)(last - first));
 }
 
+/* Times this, the lowest bits of eight bytes stand together in the highest one, that of the first byte lowest. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define TOGETHER UINT64_C(0x8040201008040201)
+#else
+#define TOGETHER UINT64_C(0x0102040810204080)
+#endif
+
 /* The flags as bits. */
 static inline uint64_t gathered(Sixteen flags) {
 #ifdef __SSE2__
     typedef char Signs __attribute__((vector_size(16)));
     return (uint32_t)__builtin_ia32_pmovmskb128((Signs)flags);
 #else
-    uint8_t bytes[sizeof flags];
-    memcpy(bytes, &flags, sizeof flags);
-    const uint64_t low = eight_bytes(bytes) & TOLD, high = eight_bytes(bytes + 8) & TOLD;
-    return (low >> 7) * UINT64_C(0x0102040810204080) >> 56 | (high >> 7) * UINT64_C(0x0102040810204080) >> 56 << 8;
+    typedef uint64_t Halves __attribute__((vector_size(16)));
+    const Halves halves = (Halves)(flags >> 7);
+    return halves[0] * TOGETHER >> 56 | halves[1] * TOGETHER >> 56 << 8;
 #endif
 }
 
