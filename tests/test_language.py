@@ -159,21 +159,38 @@ def test_acronyms_do_not_make_a_text_one_in_capitals():
 def test_long_texts_are_judged_by_windows(look):
     text = " ".join([SENTENCES["en"]] * 200)
     size = look.windows * look.width
-    assert len(language.excerpt(text, look)) == size + look.windows - 1
     short = text[: max(size, language.SHORT)]
-    assert language.excerpt(short, look) == short
+    [found, whole], lengths = language.excerpts([text, short], look)
+    assert len(found) == size + look.windows - 1
+    assert whole == short
+    assert lengths.tolist() == [len(text), len(short)]
     assert languages([text]) == [("en", 1.0)]
+
+
+@given(st.lists(st.text(max_size=40)), st.integers(2, 5), st.integers(1, 9))
+def test_windows_are_spread_evenly_from_start_to_end(texts, windows, width):
+    texts = [text * 30 for text in texts]
+
+    def plain(text):
+        if len(text) <= max(language.SHORT, windows * width):
+            return text
+        begins = [(len(text) - width) * place // (windows - 1) for place in range(windows)]
+        return " ".join(text[begin : begin + width] for begin in begins)
+
+    found, lengths = language.excerpts(texts, language.Look(windows, width))
+    assert found == [*map(plain, texts)]
+    assert lengths.tolist() == [*map(len, texts)]
 
 
 def test_only_a_doubtful_text_is_read_in_more_and_wider_windows(monkeypatch):
     read = []
-    excerpt = language.excerpt
-    monkeypatch.setattr(language, "excerpt", lambda text, look: (read.append(look), excerpt(text, look))[1])
+    excerpts = language.excerpts
+    monkeypatch.setattr(language, "excerpts", lambda texts, look: (read.append(look), excerpts(texts, look))[1])
     clear, mixed = " ".join([SENTENCES["en"]] * 40), " ".join([SENTENCES["en"], SENTENCES["fr"]] * 20)
     assert languages([clear]) == [("en", 1.0)]
     assert read == [language.GLANCE]
     found = languages([clear, mixed])
-    assert read[1:] == [language.GLANCE, language.GLANCE, language.LOOK]
+    assert read[1:] == [language.GLANCE, language.LOOK]
     assert found == [languages([text])[0] for text in (clear, mixed)]
 
 

@@ -327,8 +327,7 @@ def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: re
     given = [str(fact["source_title"]) if fact.get("source_title") else None for fact in told]
     stripped = cleaning.strip(lines, recipe, census, documents=documents, given=given)
     encoded = _joined(stripped.lines, parts.column(table, "lines").values, documents)
-    texts = encoded.to_pylist()
-    languages = describe.languages(texts, recipe.language)
+    languages = describe.languages(encoded, recipe.language)
     tongues = [name for name, _ in languages]
     columns = {name: table.column(name) for name in table.column_names}
     columns |= _columns(describe.describe(encoded, stripped.titles, stripped.facts, told, tongues))
@@ -337,11 +336,11 @@ def _press(context: Context, table: pa.Table, key: str, lines: Lines, census: re
     before = parts.edits_of(parts.column(table, "edits"))
     edits = sorted([*before, *stripped.edits], key=lambda edit: edit.document)
     columns["lines_removed"] = _removed(edits, documents)
-    reasons = _reasons(table, texts, stripped.flags, tongues, recipe)
+    reasons = _reasons(table, encoded, stripped.flags, tongues, recipe)
     columns |= _outcome(table, encoded, edits, reasons)
     columns |= _columns(deduplicate.sketch(encoded, recipe.deduplicate))
     columns |= {name: [fact.get(name) for fact in told] for name in context.columns.names}
-    columns |= {"languages": describe.shares(texts)} if recipe.language.shares else {}
+    columns |= {"languages": describe.shares(encoded.to_pylist())} if recipe.language.shares else {}
     types = dict(zip(context.columns.names, context.columns.types, strict=True))
     outcome = pa.schema([*schema.pressed(types), *deduplicate.SKETCH])
     parts.write(context.part(key, "edits"), _published(edits, table.column("id").to_pylist(), reasons))
@@ -383,18 +382,22 @@ def _removed(edits: Sequence[Edit], documents: int) -> list[int]:
     return counts
 
 
+_HEAD = 100  # characters of a text, among which nearly always is a letter
+
+
 def _reasons(
-    table: pa.Table, texts: Sequence[str], flags: Sequence[Sequence[str]], tongues: Sequence[str], recipe: Recipe
+    table: pa.Table, texts: pa.Array, flags: Sequence[Sequence[str]], tongues: Sequence[str], recipe: Recipe
 ) -> list[tuple[str, str] | None]:
     """Reason and detail of each source that is rejected, here or before; None for the others."""
     reasons: list[tuple[str, str] | None] = []
     earlier = zip(table.column("rejected_reason").to_pylist(), table.column("rejected_detail").to_pylist(), strict=True)
-    for known, text, flagged, tongue in zip(earlier, texts, flags, tongues, strict=True):
+    heads = pc.utf8_slice_codeunits(texts, 0, _HEAD).to_pylist()
+    for row, (known, head, flagged, tongue) in enumerate(zip(earlier, heads, flags, tongues, strict=True)):
         if known[0] is not None:
             reasons.append(known)
         elif "not-an-article" in flagged:
             reasons.append(("not-an-article", "a page without an article: a bot wall, an error, an empty shell"))
-        elif not any(map(str.isalpha, text)):
+        elif not any(map(str.isalpha, head)) and not any(map(str.isalpha, texts[row].as_py())):
             reasons.append(("no-main-text", "nothing but boilerplate: no letter is left after cleaning"))
         elif recipe.language.keep and tongue not in recipe.language.keep:
             reasons.append(

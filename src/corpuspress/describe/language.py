@@ -13,8 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from .. import native
+from ..hashing import encoded
 from ..recipe import Language
+from ..utf8 import Utf8
 from . import close_calls, language_model
 from .language_model import SCALE, Model, Numbers, Scores
 
@@ -49,21 +53,22 @@ _LEAST_OTHER = 0.2  # share of letters of other scripts from which a text may be
 Floats = npt.NDArray[np.float64]
 
 
-def languages(texts: Sequence[str], recipe: Language = DEFAULT) -> list[tuple[str, float]]:
+def languages(texts: Sequence[str] | pa.Array, recipe: Language = DEFAULT) -> list[tuple[str, float]]:
     """Language and score of each text, independent of the other texts.
 
     Names are langdetect's: ISO 639-1, Chinese as `zh-cn` and `zh-tw`; `und` with score 0 where there is
     nothing to tell or no language fits. The score is the calibrated probability of the language, 0 to 1.
     """
     if recipe.detector == "langdetect":
-        return [_library(text) for text in texts]
+        return [*map(_library, texts.to_pylist() if isinstance(texts, pa.Array) else texts)]
     model = language_model.load()
-    parts = [language_model.clean(excerpt(text, GLANCE), model) for text in texts]
+    glances, lengths = excerpts(texts, GLANCE)
+    parts = [language_model.clean(glance, model) for glance in glances]
     judged = _judged(parts, model)
     clear = (judged.margins >= MARGIN) & (judged.logarithms.max(axis=1) >= np.log(CLEAR))
-    places = [place for place in np.flatnonzero(~clear).tolist() if len(texts[place]) > SHORT]
+    places = np.flatnonzero(~clear & (lengths > SHORT)).tolist()
     for place in places:
-        parts[place] = language_model.clean(excerpt(texts[place], LOOK), model)
+        parts[place] = language_model.clean(excerpts(texts[place : place + 1], LOOK)[0][0], model)
     _replace(judged.columns(), places, _judged([parts[place] for place in places], model).columns())
     fitting = judged.fitting()
     close = [place for place in close_calls.close(judged.scores).tolist() if fitting[place]]
@@ -89,7 +94,8 @@ def shares(texts: Sequence[str]) -> list[list[str]]:
     """
     model = language_model.load()
     lines = [[line for line in text.split("\n") if line.strip()] for text in texts]
-    flat = [language_model.clean(excerpt(line), model) for part in lines for line in part]
+    looks, _ = excerpts([line for part in lines for line in part], LOOK)
+    flat = [language_model.clean(look, model) for look in looks]
     scores = _score(flat, model)
     logs = _logarithms(scores)
     ends = np.cumsum([len(part) for part in lines]).tolist()
@@ -99,13 +105,22 @@ def shares(texts: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def excerpt(text: str, look: Look = LOOK) -> str:
-    """The windows of a text that is longer than SHORT and than all of them, another one whole."""
+def excerpts(texts: Sequence[str] | pa.Array, look: Look) -> tuple[list[str], Numbers]:
+    """The windows of each text that is longer than SHORT and than all of them, another one whole; and the lengths.
+
+    >>> excerpts(["Rain fell."], GLANCE)
+    (['Rain fell.'], array([10]))
+    """
     windows, width = look
-    if len(text) <= max(SHORT, windows * width):
-        return text
-    span, last = len(text) - width, windows - 1
-    return " ".join([text[(start := span * place // last) : start + width] for place in range(windows)])
+    data, starts = encoded(texts)
+    taken = np.empty(len(data) + windows * len(texts), np.uint8)
+    ends, lengths = np.empty((2, len(texts)), np.int64)
+    size = _excerpts(data, starts, len(texts), windows, width, max(SHORT, windows * width), taken, ends, lengths)
+    begin = np.concatenate([np.zeros(1, np.int64), ends])[:-1]
+    return Utf8(taken[:size], begin, ends, lengths).strings(), lengths
+
+
+_excerpts = native.function("cp_excerpts", np.uint8, np.int64, int, int, int, int, np.uint8, np.int64, np.int64)
 
 
 class Judged(NamedTuple):

@@ -1,4 +1,4 @@
-#include "core.h"
+#include "ascii.h"
 
 /* As in language_model.py, which says what they mean. */
 enum { ID_BITS = 12, ROW_BITS = 17, SPACE = 2, CODE_POINTS = 1 << 17, SLOTS = 1 << 17, COLUMNS = 56, BLOCK = 29 };
@@ -134,4 +134,41 @@ EXPORT int64_t cp_language_rows(
         for (int place = 0; place < size; place++)
             if (rows[place]) known[found++] = rows[place];
     return found;
+}
+
+/* How many bytes the first characters of a text take, so many or all. */
+static int64_t bytes_of(const uint8_t *text, int64_t size, int64_t characters) {
+    int64_t at = 0;
+    for (; size - at >= 8 && characters >= 8; at += 8) {
+        const uint64_t eight = eight_bytes(text + at);
+        characters -= 8 - count(eight & ~(eight << 1) & TOLD);
+    }
+    for (; at < size && (characters || goes_on(text[at])); at++) characters -= !goes_on(text[at]);
+    return at;
+}
+
+/* See language.excerpts: puts them into `excerpts` one behind the other, each with its end, and the characters of each
+ * text into `lengths`; returns how many bytes they are. Text `i` is data[starts[i]] up to data[starts[i + 1]], in
+ * UTF-8. There is room for all texts, and a space for each window. */
+EXPORT int64_t cp_excerpts(
+    const uint8_t *data, const int64_t *starts, int64_t texts, int64_t windows, int64_t width, int64_t longest,
+    uint8_t *excerpts, int64_t *ends, int64_t *lengths
+) {
+    int64_t filled = 0;
+    for (int64_t at = 0; at < texts; at++) {
+        const uint8_t *text = data + starts[at];
+        const int64_t size = starts[at + 1] - starts[at], length = characters_in(text, size);
+        const int64_t parts = length > longest ? windows : 1, span = length - width;
+        int64_t begin = 0, passed = 0;
+        for (int64_t part = 0; part < parts; part++) {
+            const int64_t start = parts > 1 ? span * part / (parts - 1) : 0, wanted = parts > 1 ? width : length;
+            begin += bytes_of(text + begin, size - begin, start - passed);
+            const int64_t taken = bytes_of(text + begin, size - begin, wanted);
+            if (part) excerpts[filled++] = ' ';
+            memcpy(excerpts + filled, text + begin, (size_t)taken);
+            begin += taken, filled += taken, passed = start + wanted;
+        }
+        ends[at] = filled, lengths[at] = length;
+    }
+    return filled;
 }
