@@ -61,14 +61,14 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     """All candidate pairs (columns EDGES, sorted by `worse`, then `better`), and what was counted on the way."""
     ranks, sampled = folder / "ranks.npy", folder / "sampled.npy"
     np.save(ranks, rows.rank)
-    groups = _groups(rows.starts)
+    runs = groups(rows.starts)
     hashes = sum(_hashes(path) for path in rows.paths)
     partitions = hashes // ENTRIES + 1
     scatters = [
         _Scatter(
             rows.paths[first:end], str(ranks), int(rows.starts[first]), partitions, str(folder / f"scatter-{first}")
         )
-        for first, end in groups
+        for first, end in runs
     ]
     counts = np.zeros(len(rows.row_of), np.int32)
     for path in engine.map(scatter, scatters):
@@ -89,7 +89,7 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     return edges.sort_by([("worse", "ascending"), ("better", "ascending")]), counted
 
 
-def _groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
+def groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
     """Runs of parts with about so many rows."""
     firsts = np.unique(starts[:-1] // rows, return_index=True)[1].tolist()
     return list(zip(firsts, [*firsts[1:], len(starts) - 1], strict=True))

@@ -16,7 +16,7 @@ from .. import native, parts
 from ..engine import Engine
 from ..errors import storage
 from ..hashing import encoded
-from .candidates import ENTRIES, read_batch, repeated, write_partitions
+from .candidates import ENTRIES, groups, read_batch, repeated, write_partitions
 from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
@@ -32,7 +32,7 @@ class Passage(NamedTuple):
 
 
 class _Scatter(NamedTuple):
-    path: str
+    paths: tuple[str, ...]
     decisions: str
     first: int
     partitions: int
@@ -59,26 +59,33 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
         work.mkdir(parents=True)
     starts = np.concatenate(([0], np.cumsum([parts.read(Path(path)).num_rows for path in paths], dtype=np.int64)))
     partitions = int(starts[-1]) * 16 // ENTRIES + 1
+    names = tuple(map(str, paths))
     tasks = [
-        _Scatter(str(path), str(decisions), int(starts[place]), partitions, str(work / f"lines-{place}"))
-        for place, path in enumerate(paths)
+        _Scatter(names[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
+        for first, end in groups(starts)
     ]
     list(engine.map(scatter_lines, tasks))
     scattered = tuple(task.target for task in tasks)
     counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
     tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
-    found = _named(pa.concat_tables(tables), most, Texts(list(map(str, paths)), starts), paths, starts)
+    found = _named(pa.concat_tables(tables), most, Texts(names, starts), paths, starts)
     shutil.rmtree(work)
     return found
 
 
 def scatter_lines(task: _Scatter) -> str:
-    """Write (hash, row) of each paragraph of a part's kept documents, by rows, one batch a partition; the path."""
-    texts = column(task.path, "text")
-    decided = parts.read(Path(task.decisions)).slice(task.first, len(texts))
-    kept = pc.and_(pc.is_valid(decided["cluster"]), pc.is_null(decided["kept_id"])).to_numpy()
-    hashes, rows = paragraphs(texts, kept)
-    write_partitions(Path(task.target), pa.table({"hash": hashes, "row": rows + task.first}), task.partitions)
+    """Write (hash, row) of each paragraph of the kept documents of some parts, one batch a partition; the path."""
+    decided = parts.read(Path(task.decisions))
+    kept = pc.and_(pc.is_valid(decided["cluster"]), pc.is_null(decided["kept_id"]))
+    hashes, rows, first = [], [], task.first
+    for path in task.paths:
+        texts = column(path, "text")
+        own, places = paragraphs(texts, kept.slice(first, len(texts)).to_numpy())
+        hashes.append(own)
+        rows.append(places + first)
+        first += len(texts)
+    table = pa.table({"hash": np.concatenate(hashes), "row": np.concatenate(rows)})
+    write_partitions(Path(task.target), table, task.partitions)
     return task.target
 
 
