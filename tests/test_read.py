@@ -278,7 +278,7 @@ def test_chunks_have_the_sizes_promised():
     sizes = [stop - start for start, stop in itertools.pairwise(borders)]
     assert sum(sizes) == 40_000
     assert all(listing.MIN_SOURCES <= size <= listing.MAX_SOURCES for size in sizes[:-1])
-    assert 195 <= sum(sizes) / len(sizes) <= 260
+    assert 390 <= sum(sizes) / len(sizes) <= 520
 
 
 def test_new_sources_move_few_borders():

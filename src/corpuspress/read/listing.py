@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 from . import facts
 from .names import id_of
 
-MIN_SOURCES = 32
-MAX_SOURCES = 512
+MIN_SOURCES = 64
+MAX_SOURCES = 1024
 MAX_BYTES = 64_000_000
 """A chunk is closed before it holds more bytes than this, so that memory does not follow the largest files."""
 
-_CUT = 224  # one path in 224 may end a chunk: with the smallest chunk before it, 225 sources on average
+_CUT = 448  # one path in 448 may end a chunk: with the smallest chunk before it, 450 sources on average
 _BATCH = 8192
 _FACT = "fact:"
 
