@@ -64,8 +64,8 @@ class Census(NamedTuple):
 
     def among(self, hashes: Int64) -> Census:
         """The part of it that speaks of lines with these hashes."""
-        places = np.unique(self._places(hashes))
-        places = places[places >= 0]
+        places = self._places(hashes)
+        places = np.unique(places[places >= 0])
         used, main = np.unique(self.main[places], return_inverse=True)
         names = tuple(self.names[at] for at in used if at >= 0)
         shifted = main - int(bool(used.size and used[0] < 0))
@@ -80,10 +80,14 @@ class Census(NamedTuple):
         return whole.hexdigest()
 
     def _places(self, hashes: Int64) -> Int64:
-        if not len(self.hashes):
-            return np.full(len(hashes), -1, np.int64)
-        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        return np.where((self.hashes[at] == hashes) & (hashes != NOWHERE), at, -1)
+        places = np.full(len(hashes), -1, np.int64)
+        # Most lines do not recur: only those whose lowest bits are those of one that does are searched for.
+        likely = np.zeros(1 << 16, np.bool_)
+        likely[self.hashes & 0xFFFF] = True
+        some = np.flatnonzero(likely[hashes & 0xFFFF] & (hashes != NOWHERE))
+        at = np.searchsorted(self.hashes, hashes[some])
+        places[some] = np.where(np.append(self.hashes, NOWHERE)[at] == hashes[some], at, -1)
+        return places
 
 
 def tally(hashes: Int64, documents: Int64, sites: Sequence[str | None]) -> pa.Table:
