@@ -7,7 +7,7 @@ A run of values is hashed as a polynomial modulo 2**64, mixed with the finaliser
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 from unicodedata import is_normalized, normalize
@@ -28,13 +28,12 @@ class Hashed(NamedTuple):
     """The shingles of some texts.
 
     `values` has the hash of each shingle in the order of the text, repeats included; those of text i
-    are `values[starts[i]:starts[i + 1]]`. `digests` has 16 bytes for each text: equal for two texts
-    when their tokens are equal.
+    are `values[starts[i]:starts[i + 1]]`. `digests` (binary(16)) are equal for two texts when their tokens are equal.
     """
 
     values: Hashes
     starts: Int64
-    digests: list[bytes]
+    digests: pa.Array
 
 
 class _Tokens(NamedTuple):
@@ -46,12 +45,12 @@ class _Tokens(NamedTuple):
 
 
 def hash_shingles(texts: Sequence[str] | pa.Array, words: int, *, digests: bool = True) -> Hashed:
-    """The shingles of each text, `words` words long (see `shingles.shingles`); without `digests` that list is empty."""
+    """The shingles of each text, `words` words long (see `shingles.shingles`); without `digests` there are none."""
     data, starts = encoded(texts)
     tokens = _tokens(data, starts)
     values, firsts = np.empty_like(tokens.hashes), np.empty_like(starts)
     count = _shingles(*tokens, len(texts), min(words, _MOST), values, firsts)
-    return Hashed(values[:count], firsts, list(_digests(tokens, data, starts)) if digests else [])
+    return Hashed(values[:count], firsts, _digests(tokens, data, starts) if digests else pa.nulls(0, pa.binary(16)))
 
 
 def _tokens(data: Bytes, starts: Int64, room: int = 0) -> _Tokens:
@@ -90,11 +89,15 @@ def _in_nfc(data: Bytes, starts: Int64, places: Sequence[int]) -> dict[int, byte
     }
 
 
-def _digests(tokens: _Tokens, data: Bytes, starts: Int64) -> Iterator[bytes]:
-    """The digest of each text, from the hashes of its tokens."""
-    hashes = tokens.hashes.astype("<u8", copy=False).view(np.uint8).data
-    places = zip(pairwise((8 * tokens.starts).tolist()), pairwise(starts.tolist()), strict=True)
-    for (first, end), (opens, closes) in places:
-        # Without anything to fold, texts are copies only when they are equal.
-        own = hashes[first:end] if first < end else b"unfolded" + data[opens:closes].tobytes()
-        yield hashlib.sha256(own).digest()[:16]
+def _digests(tokens: _Tokens, data: Bytes, starts: Int64) -> pa.Array:
+    """The digest of each text: two hashes of the sequence of its tokens."""
+    digests = np.empty((len(starts) - 1, 2), np.uint64)
+    _hashed_twice(tokens.hashes, tokens.starts, len(digests), digests)
+    # Without anything to fold, texts are copies only when they are equal.
+    for at in np.flatnonzero(tokens.starts[1:] == tokens.starts[:-1]).tolist():
+        whole = hashlib.sha256(data[starts[at] : starts[at + 1]].data).digest()
+        digests[at] = np.frombuffer(whole[:16], "<u8")
+    return pa.Array.from_buffers(pa.binary(16), len(digests), [None, pa.py_buffer(digests.astype("<u8", copy=False))])
+
+
+_hashed_twice = native.function("cp_hashed_twice", np.uint64, np.int64, int, np.uint64)

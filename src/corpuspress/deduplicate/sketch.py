@@ -37,7 +37,7 @@ def sketch(texts: Sequence[str] | pa.Array, recipe: Deduplicate) -> pa.Table:
     sample, stops = np.empty(2 * len(values), np.int64), np.empty_like(starts)
     size = _sampled(values, starts, len(texts), BOUND, FEWEST, sample, stops)
     sketches = pa.ListArray.from_arrays(pa.array(stops, pa.int32()), pa.array(sample[:size]), type=SKETCH[1].type)
-    return pa.table([pa.array(digests, pa.binary(16)), sketches], schema=pa.schema(SKETCH))
+    return pa.table([digests, sketches], schema=pa.schema(SKETCH))
 
 
 _sampled = native.function("cp_sampled", np.uint64, np.int64, int, int, int, np.int64, np.int64)
