@@ -99,11 +99,14 @@ def press(raw: Path, out: Path, workers: int) -> None:
 
 def stages(raw: Path, out: Path) -> None:
     """This project in one process, each step of the build timed; JSON on standard output."""
-    from corpuspress import building, engine, parts
+    from corpuspress.frugal import frugal
+
+    frugal()
+    from corpuspress import building, parts
     from corpuspress.building import Work
 
     parts.leave_pandas_out()
-    engine.collect_rarely()
+    frugal()
     steps: dict[str, tuple[float, float]] = {}
 
     def timed(name: str, function: Any) -> Any:

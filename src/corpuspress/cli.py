@@ -16,6 +16,7 @@ import click
 
 from . import __version__
 from .errors import CorpuspressError
+from .frugal import frugal
 
 if TYPE_CHECKING:
     from .publish import Outcome
@@ -68,6 +69,7 @@ def main() -> None:
 
     Example: corpuspress build articles/ --out corpus
     """
+    frugal()
 
 
 recipe_option = click.option("--recipe", type=click.Path(), help="TOML file with options; see docs/recipe.md.")
@@ -141,7 +143,7 @@ def build(
 
     Example: corpuspress build articles/ --out corpus --sources articles.jsonl
     """
-    from .engine import collect_rarely, foreseen
+    from .engine import foreseen
 
     workers = foreseen(raw, workers)  # before the long import, so that both load side by side
 
@@ -149,7 +151,7 @@ def build(
     from .parts import leave_pandas_out
 
     leave_pandas_out()
-    collect_rarely()
+    frugal()
     result = run(
         raw,
         out,

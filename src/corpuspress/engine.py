@@ -6,7 +6,6 @@ returns something small. Functions must be importable by name, and idempotent: a
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -22,6 +21,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from .errors import CorpuspressError
+from .frugal import frugal
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -206,7 +206,7 @@ def _context() -> Any:
     # forkserver: no lock of this process is copied half-held, and imports and tables are paid once.
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["corpuspress.building", "corpuspress.warm"])
+        context.set_forkserver_preload(["corpuspress.warm", "corpuspress.building"])
         return context
     return multiprocessing.get_context("spawn")
 
@@ -219,7 +219,7 @@ def _begin() -> None:
     from .parts import leave_pandas_out
 
     leave_pandas_out()
-    collect_rarely()
+    frugal()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 
@@ -235,12 +235,6 @@ def give_back() -> None:
     import pyarrow as pa
 
     pa.default_memory_pool().release_unused()
-
-
-def collect_rarely() -> None:
-    """Let the collector of cycles run seldom: a chunk makes a hundred thousand tuples and no cycle."""
-    gc.freeze()
-    gc.set_threshold(1_000_000, 50, 100)
 
 
 def cores() -> int:
