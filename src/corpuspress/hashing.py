@@ -69,6 +69,17 @@ def hashed(data: Bytes, starts: Int64) -> Hashes:
 _hashed = native.function("cp_hashed", np.uint8, np.int64, int, np.uint64)
 
 
+def repeated(hashes: Int64) -> npt.NDArray[np.bool_]:
+    """Which of the hashes stand there twice or more."""
+    twice = np.zeros(len(hashes), np.bool_)
+    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
+    _repeated(hashes, len(hashes), slots, len(slots), twice.view(np.uint8))
+    return twice
+
+
+_repeated = native.function("cp_repeated", np.int64, int, np.uint32, int, np.uint8)
+
+
 def mixed(values: Hashes) -> Hashes:
     """The finaliser of splitmix64 (Steele, Lea, Flood 2014), in place."""
     values ^= values >> np.uint64(30)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..hashing import Int64
+from ..hashing import Int64, repeated
 from .batch import number_array, numbers
 from .fold import NOWHERE, fold
 
@@ -117,7 +117,7 @@ def merge(tallies: Sequence[Path], least: int) -> Census:
     for table in tables:
         told = (table.schema.metadata or {}).get(b"sites", b"{}")
         names.update((int(key), name) for key, name in json.loads(told).items())
-    several = [_recurring(*part, least) for part in _ranges(tables)]
+    several = [_recurring(*part, least) for part in _ranges(tables, least)]
     hashes, sources, sites, main = (np.concatenate([part[at] for part in several]) for at in range(4))
     keys = sorted(set(main.tolist()) - {NOWHERE}, key=lambda key: names[key])
     place = {key: at for at, key in enumerate(keys)} | {NOWHERE: -1}
@@ -152,8 +152,11 @@ def _open(path: Path) -> pa.Table:
         return pa.ipc.open_file(source).read_all()
 
 
-def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
-    """All rows, a range of hashes at a time; each table is sorted, so a range of it is a slice."""
+def _ranges(tables: Sequence[pa.Table], least: int) -> Iterator[tuple[Int64, Int64, Int64]]:
+    """All rows, a range of hashes at a time; each table is sorted, so a range of it is a slice.
+
+    Rows of lines that are surely in fewer than `least` sources are left out.
+    """
     count = 1 + sum(table.num_rows for table in tables) // _RANGE
     columns = [[numbers(table.column(name)) for name in _SCHEMA.names] for table in tables]
     edges = [-(2**63) + (2**64 * at) // count for at in range(1, count)]
@@ -163,7 +166,10 @@ def _ranges(tables: Sequence[pa.Table]) -> Iterator[tuple[Int64, Int64, Int64]]:
             [column[cut[part] : cut[part + 1]] for column in three] for three, cut in zip(columns, cuts, strict=True)
         ]
         empty = np.zeros(0, np.int64)
-        yield _added(*(np.concatenate([empty, *(three[at] for three in slices)]) for at in range(3)))
+        hashes, sites, sources = (np.concatenate([empty, *(three[at] for three in slices)]) for at in range(3))
+        # Most lines stand in one source: without them there is little to sort.
+        many = repeated(hashes) | (sources >= least)
+        yield _added(hashes[many], sites[many], sources[many])
 
 
 def _added(hashes: Int64, sites: Int64, sources: Int64) -> tuple[Int64, Int64, Int64]:
@@ -179,7 +185,6 @@ def _recurring(hashes: Int64, sites: Int64, sources: Int64, least: int) -> tuple
     """Hash, sources, sites and main site of each line in at least `least` sources."""
     starts = np.flatnonzero(_changes(hashes))
     total = _sums(sources, starts)
-    # Most lines stand in one source: without them there is little to sort.
     rows = np.repeat(total >= least, np.diff(starts, append=len(hashes)))
     hashes, sites, sources, total = hashes[rows], sites[rows], sources[rows], total[total >= least]
     starts = np.flatnonzero(_changes(hashes))

@@ -18,10 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .. import native, parts
+from .. import parts
 from ..engine import Engine
+from ..hashing import repeated
 from ..recipe import Deduplicate
-from .rows import NONE, Flags, Numbers, Rows, column
+from .rows import NONE, Numbers, Rows, column
 from .sketch import BOUND
 
 LINKED = 8
@@ -168,17 +169,6 @@ def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
     hashes = hashes[order]
     number = np.cumsum(np.append(True, np.diff(hashes) != 0))[: len(hashes)]
     return np.sort((number << 32) | ranks[order])
-
-
-def repeated(hashes: Numbers) -> Flags:
-    """Which of the hashes stand there twice or more."""
-    twice = np.zeros(len(hashes), bool)
-    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
-    _repeated(hashes, len(hashes), slots, len(slots), twice.view(np.uint8))
-    return twice
-
-
-_repeated = native.function("cp_repeated", np.int64, int, np.uint32, int, np.uint8)
 
 
 def _linked(entries: Numbers) -> Numbers:

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from .. import native, parts
 from ..engine import Engine
 from ..errors import storage
-from ..hashing import encoded
-from .candidates import ENTRIES, groups, read_batch, repeated, write_partitions
+from ..hashing import encoded, repeated
+from .candidates import ENTRIES, groups, read_batch, write_partitions
 from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
