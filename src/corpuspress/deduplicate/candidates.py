@@ -190,7 +190,8 @@ def _counted(keys: Numbers, weights: Numbers | None = None) -> tuple[Numbers, Nu
         keys = np.sort(keys)
         weights = np.ones(len(keys), np.int64)
     else:
-        order = np.argsort(keys)
+        # The pairs of each partition are sorted already, and a stable sort takes these runs as they are.
+        order = np.argsort(keys, kind="stable")
         keys, weights = keys[order], weights[order]
     first = np.flatnonzero(np.append(True, np.diff(keys) != 0)[: len(keys)])
     return keys[first], np.add.reduceat(weights, first) if len(first) else weights[:0]
