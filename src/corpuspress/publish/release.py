@@ -117,11 +117,12 @@ def _draft(
     pieces = given.pieces()
     shards = plan(given, pieces, folder, recipe.publish)
     running = engine.map(write_shard, shards)
+    # What this process does itself it does while workers write.
+    inputs, shared = manifest.write_inputs(pieces, folder / manifest.INPUTS), manifest.shared_provenance(pieces)
     told = measured()
     written = in_order(running, shards)
-    inputs = manifest.write_inputs(pieces, folder / manifest.INPUTS)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
-    return Draft(folder, made, _report(made, written, manifest.shared_provenance(pieces), told))
+    return Draft(folder, made, _report(made, written, shared, told))
 
 
 def _report(
