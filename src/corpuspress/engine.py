@@ -47,12 +47,16 @@ class WorkerLostError(CorpuspressError):
     """A worker process died on the same task again when it had the machine to itself."""
 
 
-MANY = 64
+MANY = 128
 """Tasks after which workers have grown, and starting others is cheap beside them."""
 
 
 LITTLE = 10_000_000
 """Bytes of input that one process has done before others would be ready."""
+
+
+MUCH = 64_000_000
+"""Bytes of free memory that a process keeps; the tables of most chunks are smaller."""
 
 
 def foreseen(inputs: Sequence[str | Path], workers: int | None) -> int:
@@ -231,10 +235,12 @@ def _carried_out(function: Callable[[Task], Result], task: Task) -> Result:
 
 
 def give_back() -> None:
-    """Give free memory of Arrow back to the system; it would keep what its largest table took."""
+    """Give free memory of Arrow back to the system, where that is much; it would keep what its largest table took."""
     import pyarrow as pa
 
-    pa.default_memory_pool().release_unused()
+    pool = pa.default_memory_pool()
+    if pool.max_memory() > MUCH:  # a little is soon wanted again, and page by page dear to get
+        pool.release_unused()
 
 
 def cores() -> int:
