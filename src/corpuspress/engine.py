@@ -218,12 +218,12 @@ def _context() -> Any:
 def _begin() -> None:
     # Ctrl-C reaches the whole process group; the parent alone decides what happens then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    frugal()
     import pyarrow as pa
 
     from .parts import leave_pandas_out
 
     leave_pandas_out()
-    frugal()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
 
