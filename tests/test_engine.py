@@ -106,7 +106,7 @@ def test_a_map_is_carried_out_while_another_is_under_way(tmp_path, monkeypatch):
         first = engine.map(touched, [str(tmp_path / str(number)) for number in range(12)])
         second = sorted(engine.map(die_once, [(number, str(tmp_path / "flag")) for number in range(12)]))
         assert second == list(range(12))
-        assert (tmp_path / "0").exists()
+        assert any((tmp_path / str(number)).exists() for number in range(12))
         assert sorted(first) == sorted(str(tmp_path / str(number)) for number in range(12))
 
 
