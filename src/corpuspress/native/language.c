@@ -1,4 +1,4 @@
-#include "ascii.h"
+#include "core.h"
 
 /* As in language_model.py, which says what they mean. */
 enum { ID_BITS = 12, ROW_BITS = 17, SPACE = 2, CODE_POINTS = 1 << 17, SLOTS = 1 << 17, COLUMNS = 56, BLOCK = 29 };
@@ -139,10 +139,7 @@ EXPORT int64_t cp_language_rows(
 /* How many bytes the first characters of a text take, so many or all. */
 static int64_t bytes_of(const uint8_t *text, int64_t size, int64_t characters) {
     int64_t at = 0;
-    for (; size - at >= 8 && characters >= 8; at += 8) {
-        const uint64_t eight = eight_bytes(text + at);
-        characters -= 8 - count(eight & ~(eight << 1) & TOLD);
-    }
+    for (; size - at >= 16 && characters >= 16; at += 16) characters -= characters_in(text + at, 16);
     for (; at < size && (characters || goes_on(text[at])); at++) characters -= !goes_on(text[at]);
     return at;
 }
