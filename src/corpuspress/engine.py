@@ -47,7 +47,7 @@ class WorkerLostError(CorpuspressError):
     """A worker process died on the same task again when it had the machine to itself."""
 
 
-MANY = 128
+MANY = 64
 """Tasks after which workers have grown, and starting others is cheap beside them."""
 
 
