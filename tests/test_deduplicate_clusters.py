@@ -249,20 +249,20 @@ def test_passages_count_kept_documents(tmp_path):
     }
     paths = write(tmp_path, texts)
     decisions = resolve(paths, tmp_path, RECIPE, Serial())
-    assert passages(paths, decisions, tmp_path, Serial()) == [Passage(7, "0", block)]
-    assert passages(paths, decisions, tmp_path, Serial(), fewest=8) == []
+    assert passages(paths, decisions, tmp_path, Serial())() == [Passage(7, "0", block)]
+    assert passages(paths, decisions, tmp_path, Serial(), fewest=8)() == []
 
 
 def test_passages_are_the_same_however_they_are_cut(tmp_path, monkeypatch):
     blocks = [f"Passage {letter} stands below many a story of the harbour, and says nothing new." for letter in "abcd"]
     texts = {str(number): "\n".join([prose(number, 60), *blocks[: number % 4 + 1], ""]) for number in range(40)}
     whole = write(tmp_path, texts)
-    found = passages(whole, resolve(whole, tmp_path, RECIPE, Serial()), tmp_path, Serial())
+    found = passages(whole, resolve(whole, tmp_path, RECIPE, Serial()), tmp_path, Serial())()
     assert [(passage.documents, passage.id) for passage in found] == [(40, "0"), (30, "1"), (20, "2"), (10, "3")]
     cut = write(tmp_path / "cut", texts, chunk=3)
     decisions = resolve(cut, tmp_path / "cut", RECIPE, Serial())
     monkeypatch.setattr(sys.modules[paragraphs.__module__], "ENTRIES", 100)
-    assert passages(cut, decisions, tmp_path / "cut", Serial()) == found
+    assert passages(cut, decisions, tmp_path / "cut", Serial())() == found
 
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from(["ab ", "\n", "é" * 59, "今" * 20, "\0"])), st.booleans())))
@@ -295,7 +295,7 @@ def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):
     paths = write(tmp_path, {f"{number}": "\n".join([prose(number, 60), *blocks]) for number in range(6)})
     decisions = resolve(paths, tmp_path, RECIPE, Serial())
     wanted = sorted(blocks, key=lambda text: hashlib.blake2b(text.encode(), digest_size=8).digest())[:4]
-    found = passages(paths, decisions, tmp_path, Serial(), most=4)
+    found = passages(paths, decisions, tmp_path, Serial(), most=4)()
     assert [passage.text for passage in found] == sorted(wanted)
 
 

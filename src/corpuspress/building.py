@@ -80,7 +80,9 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         decisions = _decisions(found, out, context, engine)
         given = Input(found, decisions, folder, columns)
-        wish = Wish(version, check, dry_run, partial(_report, plan, found, decisions, context, engine))
+        # Looked for while the shards are planned, and counted while they are written.
+        passages = deduplicate.passages([Path(part.pressed) for part in found], decisions, folder, engine)
+        wish = Wish(version, check, dry_run, partial(_report, plan, decisions, passages))
         outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *pressed})
     return outcome
@@ -144,16 +146,12 @@ def _decisions(found: Sequence[Part], out: Path, context: Context, engine: Engin
     return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
 
 
-def _report(
-    plan: read.Plan, found: Sequence[Part], decisions: Path, context: Context, engine: Engine
-) -> dict[str, Any]:
+def _report(plan: read.Plan, decisions: Path, passages: Callable[[], Sequence[deduplicate.Passage]]) -> dict[str, Any]:
     """What report.json says beside the counts of the tables."""
-    counted = parts.read(decisions).schema.metadata[b"counts"]
-    passages = deduplicate.passages([Path(part.pressed) for part in found], decisions, context.folder, engine)
     return {
         "sidecar_rows_without_source": plan.unmatched,
-        "deduplication": json.loads(counted),
-        "passages": [passage._asdict() for passage in passages],
+        "deduplication": json.loads(parts.read(decisions).schema.metadata[b"counts"]),
+        "passages": [passage._asdict() for passage in passages()],
     }
 
 

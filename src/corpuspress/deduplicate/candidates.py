@@ -90,7 +90,7 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     return edges.sort_by([("worse", "ascending"), ("better", "ascending")]), counted
 
 
-def groups(starts: Numbers, rows: int = 8192) -> list[tuple[int, int]]:
+def groups(starts: Numbers, rows: int = 4096) -> list[tuple[int, int]]:
     """Runs of parts with about so many rows."""
     firsts = np.unique(starts[:-1] // rows, return_index=True)[1].tolist()
     return list(zip(firsts, [*firsts[1:], len(starts) - 1], strict=True))

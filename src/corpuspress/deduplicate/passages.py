@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,10 +48,11 @@ class _Count(NamedTuple):
 
 def passages(  # noqa: PLR0913 - two limits beside what every global step takes
     paths: Sequence[Path], decisions: Path, folder: Path, engine: Engine, *, fewest: int = 5, most: int = 100
-) -> list[Passage]:
-    """The `most` most frequent paragraphs that stand in at least `fewest` kept documents, the most frequent first.
+) -> Callable[[], list[Passage]]:
+    """Begin to look for passages; what it returns gives them, once: workers are under way meanwhile.
 
-    `paths` are the parts, `decisions` what `resolve` gave. Equal counts are ordered by their text.
+    They are the `most` most frequent paragraphs that stand in at least `fewest` kept documents, the most frequent
+    first; equal counts are ordered by their text. `paths` are the parts, `decisions` what `resolve` gave.
     """
     work = folder / "passages"
     shutil.rmtree(work, ignore_errors=True)
@@ -64,12 +65,17 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
         _Scatter(names[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
         for first, end in groups(starts)
     ]
-    list(engine.map(scatter_lines, tasks))
-    scattered = tuple(task.target for task in tasks)
-    counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
-    tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
-    found = _named(pa.concat_tables(tables), most, Texts(names, starts), paths, starts)
-    shutil.rmtree(work)
+    scattering = engine.map(scatter_lines, tasks)
+
+    def found() -> list[Passage]:
+        list(scattering)
+        scattered = tuple(task.target for task in tasks)
+        counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
+        tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
+        told = _named(pa.concat_tables(tables), most, Texts(names, starts), paths, starts)
+        shutil.rmtree(work)
+        return told
+
     return found
 
 
