@@ -8,7 +8,7 @@ enum { OTHER = 1, LETTER, WHITE };
 /* What is hashed of a text, and how far it got: `inked` is up to the last character that is not white, `before` the
  * last character in lower case. */
 struct Plain {
-    uint8_t bytes[4 * LONGEST + STRETCH];
+    uint8_t bytes[4 * LONGEST + STRETCH + 4]; /* a stretch and a character behind what is checked */
     int64_t size, inked;
     uint32_t before;
     int letters, in_number;
