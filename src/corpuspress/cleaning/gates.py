@@ -119,9 +119,12 @@ class Index:
         sizes = np.fromiter(map(len, ways), np.int64, len(ways))
         until, reach = np.cumsum(sizes), np.array([gate.reach for gate in gates], np.int64)
         columns = (np.repeat(until - sizes, sizes), np.repeat(until, sizes), pattern, longest[pattern], reach[pattern])
-        inner = _keys(needs, INSIDE)
+        signs = np.array([key.encode() for keys in needs for key in keys], f"S{1 + WIDTH}")
+        signs = signs.view(np.uint8).reshape(-1, 1 + WIDTH)
+        owners = np.repeat(np.arange(len(needs)), np.fromiter(map(len, needs), np.int64, len(needs)))
+        start, inner = _keys(signs, owners, START), _keys(signs, owners, INSIDE)
         begins = _begins(inner.keys, longest[pattern[inner.owners]])
-        self._tables = (*_keys(needs, START), *inner, np.column_stack(columns), begins, LIMITS, len(LIMITS))
+        self._tables = (*start, *inner, np.column_stack(columns), begins, LIMITS, len(LIMITS))
         self._sizes = len(needs), len(gates), len(gates)
 
     def candidates(self, texts: Utf8) -> tuple[Ints, Ints]:
@@ -186,11 +189,11 @@ class _Keys(NamedTuple):
     owners: Ints
 
 
-def _keys(needs: Sequence[Sequence[str]], sign: str) -> _Keys:
-    found = [(number, key[1:].encode()) for number, keys in enumerate(needs) for key in keys if key[0] == sign]
-    owners = np.array([number for number, _ in found], np.int64)
-    size = np.array([len(part) for _, part in found], np.int64)
-    value = np.array([part for _, part in found], f"S{WIDTH}").view(">u8").astype(np.uint64)
+def _keys(signs: Bytes, owners: Ints, sign: str) -> _Keys:
+    """The keys behind one sign; a row of `signs` holds a key in UTF-8, and zeros."""
+    own = signs[:, 0] == ord(sign)
+    owners, bare = owners[own], np.ascontiguousarray(signs[own, 1:])
+    size, value = np.count_nonzero(bare, axis=1), bare.view(">u8").reshape(-1).astype(np.uint64)
     group = value >> np.uint64(48) if sign == START else _buckets(value)
     order = np.lexsort((size, value, group))
     size, value, group = size[order], value[order], group[order]
