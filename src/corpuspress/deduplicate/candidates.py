@@ -29,6 +29,8 @@ LINKED = 8
 """Of the rows that share a hash, each is paired with so many of the best."""
 ENTRIES = 1 << 20
 """Hashes in a partition, about; results do not depend on it."""
+RUN = 4096
+"""Rows whose parts are one task, about: few enough that workers end together."""
 SLACK = 0.75
 """A pair is a candidate from this share of what the recipe asks for, less three standard errors."""
 
@@ -62,7 +64,7 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     """All candidate pairs (columns EDGES, sorted by `worse`, then `better`), and what was counted on the way."""
     ranks, sampled = folder / "ranks.npy", folder / "sampled.npy"
     np.save(ranks, rows.rank)
-    runs = groups(rows.starts)
+    runs = groups(rows.starts, RUN)
     hashes = sum(_hashes(path) for path in rows.paths)
     partitions = hashes // ENTRIES + 1
     scatters = [
@@ -90,7 +92,7 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     return edges.sort_by([("worse", "ascending"), ("better", "ascending")]), counted
 
 
-def groups(starts: Numbers, rows: int = 4096) -> list[tuple[int, int]]:
+def groups(starts: Numbers, rows: int) -> list[tuple[int, int]]:
     """Runs of parts with about so many rows."""
     firsts = np.unique(starts[:-1] // rows, return_index=True)[1].tolist()
     return list(zip(firsts, [*firsts[1:], len(starts) - 1], strict=True))

@@ -16,7 +16,7 @@ from .. import native, parts
 from ..engine import Engine
 from ..errors import storage
 from ..hashing import encoded, repeated
-from .candidates import ENTRIES, groups, read_batch, write_partitions
+from .candidates import ENTRIES, RUN, groups, read_batch, write_partitions
 from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
@@ -63,7 +63,7 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
     names = tuple(map(str, paths))
     tasks = [
         _Scatter(names[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
-        for first, end in groups(starts)
+        for first, end in groups(starts, 2 * RUN)
     ]
     scattering = engine.map(scatter_lines, tasks)
 
