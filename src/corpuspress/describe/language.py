@@ -47,7 +47,7 @@ LEAST_SYLLABIC_FIT, LEAST_FIT = (0.42, 0.4), (0.55, 1.4)  # less the second numb
 SWITCH_COST = 4.0  # natural logarithms that another language than on the line before must gain
 
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
-_OTHER = re.compile("[\u0250-\u1dff\u2c00-\U0010ffff]")  # of another script
+_OTHER = re.compile("[^\x00-\u024f\u1e00-\u2bff]")  # of another script
 _LEAST_OTHER = 0.2  # share of letters of other scripts from which a text may be in one of these
 
 Floats = npt.NDArray[np.float64]
