@@ -36,6 +36,12 @@ def test_the_walks_are_those_of_langdetect(text):
     assert found.sum() == pytest.approx(1)
 
 
+def test_walks_through_many_scripts_do_not_come_to_nothing():
+    scripts = "abcdefgh" * 9, "абвгдеж" * 12, "αβγδεζηθι" * 9, "ابتثجح" * 12, "कखगचज" * 15
+    text = " ".join(map("".join, zip(*scripts, strict=False)))
+    assert close_calls.settled(text, language_model.load()).sum() == pytest.approx(1)
+
+
 @given(st.integers(1, 5000), st.integers(0, 9))
 def test_places_are_those_of_random_choice(count, seed):
     one, other = random.Random(seed), random.Random(seed)

@@ -50,20 +50,19 @@ def settled(text: str, model: Model) -> Floats:
     sums = np.zeros(len(model.languages))
     for _ in range(WALKS):
         alpha = ALPHA + source.gauss(0.0, 1.0) * ALPHA_WIDTH
-        worth = chances + alpha / BASE
-        # Of each n-gram the best language has 1, so that hundreds of factors do not come to nothing.
-        sums[part] += _walk(worth / worth.max(axis=1, keepdims=True), order, source)
+        sums[part] += _walk(np.log(chances + alpha / BASE), order, source)
     return sums / WALKS
 
 
-def _walk(worth: Floats, order: Numbers, source: random.Random) -> Floats:
-    before, shares, drawn, taken = source.getstate(), np.ones(worth.shape[1]), 0, 0
+def _walk(logarithms: Floats, order: Numbers, source: random.Random) -> Floats:
+    before, start, drawn, taken = source.getstate(), np.zeros(logarithms.shape[1]), 0, 0
     while True:
         places, at = _places(len(order), source)
         places = places[: MOST_DRAWS - drawn]
         looks = np.arange(-drawn % _LOOK, len(places), _LOOK)
-        products = shares * np.multiply.accumulate(worth[order[places]])
-        steps = products[looks]
+        # Products of hundreds of chances would come to nothing.
+        sums = start + np.add.accumulate(logarithms[order[places]])
+        steps = np.exp(sums[looks] - sums[looks].max(axis=1, keepdims=True))
         steps /= steps.sum(axis=1, keepdims=True)
         ends = np.flatnonzero(steps.max(axis=1) > ENOUGH)
         drawn += len(places)
@@ -74,7 +73,7 @@ def _walk(worth: Floats, order: Numbers, source: random.Random) -> Floats:
             source.getrandbits(32 * (taken + int(at[looks[last]]) + 1))
             return np.asarray(steps[last])
         taken += _WORDS
-        shares = products[-1] / products[-1].sum()
+        start = sums[-1] - sums[-1].max()
 
 
 def _places(count: int, source: random.Random) -> tuple[Numbers, Numbers]:
