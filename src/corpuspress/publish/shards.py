@@ -270,6 +270,7 @@ def write_shard(shard: Shard) -> Written:
                 writer.write_table(group, row_group_size=max(1, group.num_rows))
                 content.update(group)
                 tally(group, sums, counts)
+                del group  # before the next one is made
     sync(path)
     return Written(
         *(shard.table, shard.split, shard.name, content.rows, path.stat().st_size, content.size),
