@@ -11,6 +11,11 @@
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
+/* Vectors of numbers that stand in a row in memory: gcc and clang know them on every machine. */
+#define VECTOR(TYPE, BYTES) typedef TYPE __attribute__((vector_size(BYTES), aligned(sizeof(TYPE)), may_alias))
+
+#define GOLD UINT64_C(0x9E3779B97F4A7C15) /* the step of splitmix64 */
+
 /* The finaliser of splitmix64 (Steele, Lea, Flood 2014). */
 static inline uint64_t mixed(uint64_t value) {
     value = (value ^ (value >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -34,10 +39,9 @@ static inline uint64_t few_bytes(const uint8_t *data, int64_t count) {
 
 /* The hash of a text, see hashing.hashed. */
 static inline uint64_t hashed(const uint8_t *text, int64_t size) {
-    const uint64_t step = UINT64_C(0x9E3779B97F4A7C15); /* of splitmix64 */
-    uint64_t sum = step * (uint64_t)size, place = step;
+    uint64_t sum = GOLD * (uint64_t)size, place = GOLD;
     int64_t at = 0;
-    for (; at + 8 <= size; at += 8, place += step) sum += mixed(eight_bytes(text + at) + place);
+    for (; at + 8 <= size; at += 8, place += GOLD) sum += mixed(eight_bytes(text + at) + place);
     if (at < size) sum += mixed(few_bytes(text + at, size - at) + place);
     return mixed(sum);
 }

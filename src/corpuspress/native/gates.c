@@ -200,7 +200,7 @@ EXPORT int64_t cp_candidates(const Key *anchored, const int32_t *anchored_first,
             for (int64_t at = 0; at < count; at++)
                 some |= (uint64_t)may_begin(table, eight_at(data + block + at)) << at;
             for (; some; some &= some - 1) {
-                const int64_t place = block + __builtin_ctzll(some);
+                const int64_t place = block + lowest(some);
                 const uint64_t bytes = eight_at(data + place);
                 look_up(&own, &inside, bucket_of(bytes), bytes, place);
             }

@@ -4,8 +4,7 @@
 enum { ID_BITS = 12, ROW_BITS = 17, SPACE = 2, CODE_POINTS = 1 << 17, SLOTS = 1 << 17, COLUMNS = 56, BLOCK = 29 };
 enum { ID = (1 << ID_BITS) - 1, OTHER = 1 << 12, LATIN = 1 << 13, UPPER = 1 << 14, CAPITAL = 1 << 15 };
 
-/* Numbers that stand in a row in memory: gcc and clang know them on every machine. */
-typedef uint16_t Eight __attribute__((vector_size(16), aligned(sizeof(uint16_t)), may_alias));
+VECTOR(uint16_t, 16) Eight;
 
 typedef struct {
     const uint16_t *characters;
@@ -146,7 +145,7 @@ static int64_t bytes_of(const uint8_t *text, int64_t size, int64_t characters) {
 
 /* See language.excerpts: puts them into `excerpts` one behind the other, each with its end, and the characters of each
  * text into `lengths`; returns how many bytes they are. Text `i` is data[starts[i]] up to data[starts[i + 1]], in
- * UTF-8. There is room for all texts, and a space for each window. */
+ * UTF-8. There is room for all texts, and a space for each window, of which there are two or more. */
 EXPORT int64_t cp_excerpts(
     const uint8_t *data, const int64_t *starts, int64_t texts, int64_t windows, int64_t width, int64_t longest,
     uint8_t *excerpts, int64_t *ends, int64_t *lengths
@@ -155,15 +154,16 @@ EXPORT int64_t cp_excerpts(
     for (int64_t at = 0; at < texts; at++) {
         const uint8_t *text = data + starts[at];
         const int64_t size = starts[at + 1] - starts[at], length = characters_in(text, size);
-        const int64_t parts = length > longest ? windows : 1, span = length - width;
+        /* A text that is taken whole is its first and only window. */
+        const int64_t parts = length > longest ? windows : 1, wide = length > longest ? width : length;
         int64_t begin = 0, passed = 0;
         for (int64_t part = 0; part < parts; part++) {
-            const int64_t start = parts > 1 ? span * part / (parts - 1) : 0, wanted = parts > 1 ? width : length;
+            const int64_t start = (length - wide) * part / (windows - 1);
             begin += bytes_of(text + begin, size - begin, start - passed);
-            const int64_t taken = bytes_of(text + begin, size - begin, wanted);
+            const int64_t taken = bytes_of(text + begin, size - begin, wide);
             if (part) excerpts[filled++] = ' ';
             memcpy(excerpts + filled, text + begin, (size_t)taken);
-            begin += taken, filled += taken, passed = start + wanted;
+            begin += taken, filled += taken, passed = start + wide;
         }
         ends[at] = filled, lengths[at] = length;
     }

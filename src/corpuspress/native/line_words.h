@@ -14,7 +14,6 @@ enum {
 
 #define CODE_POINTS 0x110000
 #define PRIME UINT64_C(0x100000001B3)
-#define GOLD UINT64_C(0x9E3779B97F4A7C15)
 #define EIGHTS UINT64_C(0xBF58476D1CE4E5B9) /* by this, each eight letters of ASCII */
 #define LONGEST 32 /* letters of a word whose places tell in its hash */
 #define WORDS 128  /* that are read at once */
@@ -165,6 +164,7 @@ static inline uint64_t key_of_few(const uint8_t *text, int64_t length) {
     return (low + high * EIGHTS) * EIGHTS;
 }
 
+/* The hash of any word of ASCII. */
 static inline uint64_t key_of_many(const uint8_t *text, int64_t length, const uint64_t *powers) {
     uint64_t key = 0;
     for (int64_t at = 0; at < length; at++) key += (text[at] | 0x20) * powers[least(at, LONGEST - 1)];

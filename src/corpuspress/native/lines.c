@@ -426,7 +426,7 @@ EXPORT int64_t cp_line_columns(const uint8_t *text, int64_t size, const int64_t 
                                const int64_t *documents, int64_t lines, const uint8_t *marks,
                                const uint8_t *classes, const uint32_t *fold, const uint64_t *known,
                                int64_t known_count, int16_t *matrix, uint8_t *prose, int64_t *worth, int64_t *words) {
-    const struct tables tables = {(const uint64_t (*)[2])known, __builtin_ctzll((uint64_t)known_count)};
+    const struct tables tables = {(const uint64_t (*)[2])known, (int)lowest((uint64_t)known_count)};
     const struct alphabet alphabet = alphabet_of(classes, fold);
     const struct reader reader = {.end = text + size, .alphabet = &alphabet};
     struct document document = {0};

@@ -9,8 +9,6 @@
 
 #define INLINE static inline __attribute__((always_inline)) /* also where a function is for certain processors */
 
-/* Vectors of numbers that stand in a row in memory: gcc and clang know them on every machine. */
-#define VECTOR(TYPE, BYTES) typedef TYPE __attribute__((vector_size(BYTES), aligned(sizeof(TYPE)), may_alias))
 VECTOR(int16_t, 32) Sums;
 VECTOR(int32_t, 16) Pairs;     /* each number is a pair of two bytes each, or a sum */
 VECTOR(int32_t, 32) WidePairs; /* for processors with AVX2 */

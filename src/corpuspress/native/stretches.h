@@ -7,8 +7,8 @@
 
 #define STRETCH 64
 
-/* Sixteen characters, or a flag for each in its highest bit: gcc and clang know vectors on every machine. */
-typedef uint8_t Sixteen __attribute__((vector_size(16), aligned(1), may_alias));
+/* Sixteen characters, or a flag for each in its highest bit. */
+VECTOR(uint8_t, 16) Sixteen;
 
 static inline Sixteen sixteen_bytes(const uint8_t *text) { return *(const Sixteen *)text; }
 
