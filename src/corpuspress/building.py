@@ -78,10 +78,11 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         context = context._replace(census=census(context, prepared))
         pressed = work.map("cleaning", partial(press, context), prepared)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
-        decisions = _decisions(found, out, context, engine)
+        paths = [Path(part.pressed) for part in found]
+        decisions = _decisions(paths, out, context, engine)
         given = Input(found, decisions, folder, columns)
         # Looked for while the shards are planned, and counted while they are written.
-        passages = deduplicate.passages([Path(part.pressed) for part in found], decisions, folder, engine)
+        passages = deduplicate.passages(paths, decisions, folder, engine)
         wish = Wish(version, check, dry_run, partial(_report, plan, decisions, passages))
         outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *pressed})
@@ -140,8 +141,7 @@ def check_rules(recipe: Recipe) -> None:
         )
 
 
-def _decisions(found: Sequence[Part], out: Path, context: Context, engine: Engine) -> Path:
-    paths = [Path(part.pressed) for part in found]
+def _decisions(paths: Sequence[Path], out: Path, context: Context, engine: Engine) -> Path:
     published = _published(out, context.folder) if context.recipe.deduplicate.keep_published else None
     return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
 

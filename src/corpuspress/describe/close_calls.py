@@ -62,7 +62,8 @@ def _walk(logarithms: Floats, order: Numbers, source: random.Random) -> Floats:
         looks = np.arange(-drawn % _LOOK, len(places), _LOOK)
         # Products of hundreds of chances would come to nothing.
         sums = start + np.add.accumulate(logarithms[order[places]])
-        steps = np.exp(sums[looks] - sums[looks].max(axis=1, keepdims=True))
+        steps = sums[looks]
+        steps = np.exp(steps - steps.max(axis=1, keepdims=True))
         steps /= steps.sum(axis=1, keepdims=True)
         ends = np.flatnonzero(steps.max(axis=1) > ENOUGH)
         drawn += len(places)
