@@ -12,7 +12,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from corpuspress.building import build
+from corpuspress.building import Work, build
+from corpuspress.engine import Serial
 from corpuspress.errors import (
     DriftError,
     GateError,
@@ -284,6 +285,15 @@ def test_a_second_build_does_only_what_is_new(tmp_path, monkeypatch):
     monkeypatch.setattr(press, "_press", lambda *arguments: done.append(1) or work(*arguments))
     build([folder], tmp_path / "c", workers=1)
     assert len(done) == 1
+
+
+def test_the_largest_tasks_are_begun_first_and_all_end_in_their_order():
+    begun = []
+    found = Work(Serial(), progress=False).map(
+        "trying", lambda task: begun.append(task) or task * 2, "abcd", [2, 9, 1, 9]
+    )
+    assert begun == ["b", "d", "a", "c"]
+    assert found == ["aa", "bb", "cc", "dd"]
 
 
 def test_the_corpus_is_no_source_of_itself(tmp_path):

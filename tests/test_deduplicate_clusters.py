@@ -302,5 +302,5 @@ def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):
 def test_texts_are_those_of_the_parts(tmp_path):
     texts = ["", "plain", "söme 今天", "last \U0001f642"] * 3
     paths = write(tmp_path, {str(number): text for number, text in enumerate(texts)}, chunk=5)
-    fetch = Texts(list(map(str, paths)), np.array([0, 5, 10, 12]))
+    fetch = Texts.of(paths)
     assert [fetch(row) for row in range(12)] == texts

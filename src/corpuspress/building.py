@@ -74,9 +74,10 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         schema.pressed(columns)  # refuses names that are taken before any work is done
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
         context = Context(recipe, folder, key, pa.schema(list(columns.items())))
-        prepared = work.map("reading", partial(prepare, context), plan.chunks)
+        sizes = [chunk.stop - chunk.start for chunk in plan.chunks]
+        prepared = work.map("reading", partial(prepare, context), plan.chunks, sizes)
         context = context._replace(census=census(context, prepared))
-        pressed = work.map("cleaning", partial(press, context), prepared)
+        pressed = work.map("cleaning", partial(press, context), prepared, sizes)
         found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
         paths = [Path(part.pressed) for part in found]
         decisions = _decisions(paths, out, context, engine)
@@ -178,9 +179,12 @@ class Work:
         self.engine = engine
         self.progress = progress
 
-    def map(self, label: str, function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
-        """The results in the order of the tasks."""
-        running = self.engine.map(partial(_numbered, function), list(enumerate(tasks)))
+    def map(
+        self, label: str, function: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
+    ) -> list[Result]:
+        """The results in the order of the tasks. The largest are begun first, so that workers end together."""
+        order = sorted(range(len(tasks)), key=lambda number: -sizes[number])
+        running = self.engine.map(partial(_numbered, function), [(number, tasks[number]) for number in order])
         done = watch(running, total=len(tasks), label=label, unit="chunks", shown=self.progress)
         return [result for _, result in sorted(done, key=lambda pair: pair[0])]
 

@@ -11,6 +11,8 @@ among them, and the cost stays linear.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +30,9 @@ from .sketch import BOUND
 LINKED = 8
 """Of the rows that share a hash, each is paired with so many of the best."""
 ENTRIES = 1 << 20
-"""Hashes in a partition, about; results do not depend on it."""
+"""Hashes in a partition at the most, about; results do not depend on it."""
+SHARED = 8
+"""Tasks that few hashes are enough for, so that workers end together."""
 RUN = 4096
 """Rows whose parts are one task, about: few enough that workers end together."""
 SLACK = 0.75
@@ -55,8 +59,8 @@ class _Merge(NamedTuple):
     pairs: tuple[str, ...]
     sampled: str
     bar: float
-    partition: int
-    partitions: int
+    first: int
+    end: int
     target: str
 
 
@@ -64,14 +68,11 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     """All candidate pairs (columns EDGES, sorted by `worse`, then `better`), and what was counted on the way."""
     ranks, sampled = folder / "ranks.npy", folder / "sampled.npy"
     np.save(ranks, rows.rank)
-    runs = groups(rows.starts, RUN)
-    hashes = sum(_hashes(path) for path in rows.paths)
-    partitions = hashes // ENTRIES + 1
+    paths, starts = rows.texts.paths, rows.texts.starts
+    partitions = tasks(rows.hashes, ENTRIES)
     scatters = [
-        _Scatter(
-            rows.paths[first:end], str(ranks), int(rows.starts[first]), partitions, str(folder / f"scatter-{first}")
-        )
-        for first, end in runs
+        _Scatter(paths[first:end], str(ranks), int(starts[first]), partitions, str(folder / f"scatter-{first}"))
+        for first, end in groups(starts, RUN)
     ]
     counts = np.zeros(len(rows.row_of), np.int32)
     for path in engine.map(scatter, scatters):
@@ -81,14 +82,13 @@ def find(rows: Rows, folder: Path, recipe: Deduplicate, engine: Engine) -> tuple
     scattered = tuple(task.target for task in scatters)
     pairs = [_Pair(scattered, number, str(folder / f"pairs-{number}")) for number in range(partitions)]
     crowded, found_pairs = (sum(column) for column in zip(*engine.map(pair, pairs), strict=True))
-    ranges = found_pairs // (4 * ENTRIES) + 1
     targets = tuple(task.target for task in pairs)
     merges = [
-        _Merge(targets, str(sampled), _bar(recipe), number, ranges, str(folder / f"edges-{number}"))
-        for number in range(ranges)
+        _Merge(targets, str(sampled), _bar(recipe), first, end, str(folder / f"edges-{first}"))
+        for first, end in _ranges(parts.read(Path(targets[0]))["pair"].to_numpy(), tasks(found_pairs, 4 * ENTRIES))
     ]
     edges = pa.concat_tables([parts.read(Path(path)) for path in engine.map(merge, merges)])
-    counted = {"sampled_hashes": hashes, "crowded_hashes": crowded, "candidate_pairs": edges.num_rows}
+    counted = {"sampled_hashes": rows.hashes, "crowded_hashes": crowded, "candidate_pairs": edges.num_rows}
     return edges.sort_by([("worse", "ascending"), ("better", "ascending")]), counted
 
 
@@ -98,8 +98,15 @@ def groups(starts: Numbers, rows: int) -> list[tuple[int, int]]:
     return list(zip(firsts, [*firsts[1:], len(starts) - 1], strict=True))
 
 
-def _hashes(path: str) -> int:
-    return len(column(path, "sketch").flatten())
+def tasks(entries: int, most: int) -> int:
+    """How many tasks there are for so many entries, of which one takes at `most` so many."""
+    return max(entries // most + 1, min(SHARED, SHARED * 4 * entries // most + 1))
+
+
+def _ranges(keys: Numbers, number: int) -> Iterator[tuple[int, int]]:
+    """Ranges of pairs that hold about as much of these sorted ones each."""
+    bounds = np.unique(keys[np.arange(1, number) * len(keys) // number]).tolist() if len(keys) else []
+    return pairwise([0, *bounds, np.iinfo(np.int64).max])
 
 
 def _bar(recipe: Deduplicate) -> float:
@@ -205,7 +212,7 @@ def merge(task: _Merge) -> str:
     for path in task.pairs:
         table = parts.read(Path(path))
         key = table["pair"].to_numpy()
-        own = key % task.partitions == task.partition
+        own = slice(*np.searchsorted(key, (task.first, task.end)))
         keys.append(key[own])
         counts.append(table["shared"].to_numpy()[own].astype(np.int64))
     key, shared = _counted(np.concatenate(keys), np.concatenate(counts))

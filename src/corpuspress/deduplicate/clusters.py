@@ -31,7 +31,7 @@ LOOKS = 16
 """A row is measured against so many keepers at most: those with which it shares most sampled shingles."""
 FEWEST_CONTAINED = 16
 """A text with fewer shingles (20 words) is contained in nothing: a sentence and a credit would be enough."""
-_EDGES = 4096  # pairs of a task, about, or 8 for each part that it may have to open
+_EDGES = 64  # pairs of a task, about, or a sixty-fourth of all
 _BLOCK = 128  # rows whose texts are in memory at a time
 
 COPIES = pa.schema(
@@ -47,8 +47,8 @@ COPIES = pa.schema(
 
 
 class _Decide(NamedTuple):
-    paths: tuple[str, ...]
-    rows: str
+    texts: Texts
+    row_of: str
     edges: str
     first: int
     end: int
@@ -64,14 +64,14 @@ def decide(rows: Rows, edges: pa.Table, folder: Path, recipe: Deduplicate, engin
     order = np.lexsort((better, worse, component))
     edges = edges.take(order)
     parts.write(folder / "edges.arrow", edges)
-    np.savez(folder / "rows.npz", starts=rows.starts, row_of=rows.row_of)
+    np.save(folder / "rows.npy", rows.row_of)
     fixed = int(np.count_nonzero(rows.fixed[rows.row_of]))
     tasks = [
         _Decide(
-            rows.paths, str(folder / "rows.npz"), str(folder / "edges.arrow"), first, end, fixed, recipe,
+            rows.texts, str(folder / "rows.npy"), str(folder / "edges.arrow"), first, end, fixed, recipe,
             str(folder / f"copies-{first}"),
         )
-        for first, end in _slices(component[order], max(_EDGES, 8 * len(rows.paths)))
+        for first, end in _slices(component[order], max(_EDGES, len(order) // 64))
     ]  # fmt: skip
     found = [parts.read(Path(path)) for path in engine.map(decide_some, tasks)]
     return pa.concat_tables([COPIES.empty_table(), *found]).sort_by("rank")
@@ -110,14 +110,13 @@ def decide_some(task: _Decide) -> str:
     """Write the near copies of some components; the path of the table."""
     edges = parts.read(Path(task.edges)).slice(task.first, task.end - task.first)
     better, worse, shared = (edges[name].to_numpy() for name in ("better", "worse", "shared"))
-    with np.load(task.rows) as arrays:
-        texts, row_of = Texts(task.paths, arrays["starts"]), arrays["row_of"]
+    row_of = np.load(task.row_of, mmap_mode="r")
     order = np.lexsort((better, -shared, worse))
     options = dict(_runs(worse[order], better[order]))
     keepers: dict[int, _Keeper] = {}
     waiting = np.union1d(better, worse)
     while len(waiting):
-        for rank, own in _sets(waiting, row_of, texts, task.recipe):
+        for rank, own in _sets(waiting, row_of, task.texts, task.recipe):
             _place(rank, own, [] if rank < task.fixed else options.get(rank, []), keepers, task.recipe)
         waiting = np.array(sorted(chain.from_iterable(map(_part, keepers.values()))), np.int64)
     copies = sorted((copy.rank, rank, *copy[1:]) for rank, keeper in keepers.items() for copy in keeper.copies())

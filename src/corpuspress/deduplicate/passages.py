@@ -58,11 +58,11 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
     shutil.rmtree(work, ignore_errors=True)
     with storage(work, "room for the parts of a build"):
         work.mkdir(parents=True)
-    starts = np.concatenate(([0], np.cumsum([parts.read(Path(path)).num_rows for path in paths], dtype=np.int64)))
+    texts = Texts.of(paths)
+    starts = texts.starts
     partitions = int(starts[-1]) * 16 // ENTRIES + 1
-    names = tuple(map(str, paths))
     tasks = [
-        _Scatter(names[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
+        _Scatter(texts.paths[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
         for first, end in groups(starts, 2 * RUN)
     ]
     scattering = engine.map(scatter_lines, tasks)
@@ -72,7 +72,7 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
         scattered = tuple(task.target for task in tasks)
         counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
         tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
-        told = _named(pa.concat_tables(tables), most, Texts(names, starts), paths, starts)
+        told = _named(pa.concat_tables(tables), most, texts)
         shutil.rmtree(work)
         return told
 
@@ -125,7 +125,7 @@ def count_lines(task: _Count) -> str:
     return task.target
 
 
-def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], starts: Numbers) -> list[Passage]:
+def _named(found: pa.Table, most: int, texts: Texts) -> list[Passage]:
     counts = np.sort(found["documents"].to_numpy())[::-1]
     bar = counts[min(most, len(counts)) - 1] if len(counts) else 0
     told = []
@@ -136,10 +136,10 @@ def _named(found: pa.Table, most: int, texts: Texts, paths: Sequence[Path], star
             told.append((int(count), int(row), lines[found_there.tolist().index(key)]))
     # Of equally frequent ones the lowest digests: in the order of the texts one letter would always win.
     told.sort(key=lambda one: (-one[0], hashlib.blake2b(one[2].encode(), digest_size=8).digest()))
-    named = [Passage(count, _id(row, paths, starts), text) for count, row, text in told[:most]]
+    named = [Passage(count, _id(row, texts), text) for count, row, text in told[:most]]
     return sorted(named, key=lambda passage: (-passage.documents, passage.text))
 
 
-def _id(row: int, paths: Sequence[Path], starts: Numbers) -> str:
-    part = int(np.searchsorted(starts, row, side="right")) - 1
-    return str(parts.read(Path(paths[part]), ["id"])["id"][row - int(starts[part])].as_py())
+def _id(row: int, texts: Texts) -> str:
+    part = int(np.searchsorted(texts.starts, row, side="right")) - 1
+    return str(parts.read(Path(texts.paths[part]), ["id"])["id"][row - int(texts.starts[part])].as_py())

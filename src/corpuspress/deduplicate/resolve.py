@@ -77,8 +77,7 @@ def _decisions(known: Rows, copies: pa.Table) -> pa.Table:
     copied = (keeper != np.arange(size)) & (known.leader != NONE)
     chosen = pa.array(place, mask=~copied | (place == NONE))
     exact = pa.array(copied & (place == NONE))
-    ids = pa.concat_tables([parts.read(Path(path), ["id"]) for path in known.paths] or [pa.table({"id": []})])["id"]
-    cluster = ids.cast(pa.string()).take(pa.array(keeper, mask=known.leader == NONE))
+    cluster = known.ids.take(pa.array(keeper, mask=known.leader == NONE))
     none = pa.scalar(None, pa.string())
     return pa.table(
         [

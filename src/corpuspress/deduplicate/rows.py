@@ -23,17 +23,65 @@ Flags = npt.NDArray[np.bool_]
 NONE = -1
 
 
-class Rows(NamedTuple):
-    """All rows, in the order of the parts.
+class Texts(NamedTuple):
+    """Texts of rows, read from the files of the parts one by one.
 
-    `starts` are the first row of each part, and the number of rows last. `fixed` marks rows that an
-    earlier release published: they stay. `rank` orders the rows that are compared, 0 the best, NONE
-    for the others; `row_of` is its inverse. `leader` is the best of the rows with the same folded
-    text (often the row itself), NONE for rejected rows.
+    `starts` are the first row of each part, and the number of rows last; `places`, of shape (parts, 2), say where in
+    its file the ends of its texts stand, and where the texts. They are read, not mapped: with each mapped text come
+    64 KB of its neighbours, and a process soon seems to hold all parts.
     """
 
     paths: tuple[str, ...]
     starts: Numbers
+    places: Numbers
+
+    @classmethod
+    def of(cls, paths: Sequence[str | Path]) -> Texts:
+        """Those of all rows of these parts."""
+        return cls._of(paths, [_opened(path) for path in paths])
+
+    @classmethod
+    def _of(cls, paths: Sequence[str | Path], opened: Sequence[_Opened]) -> Texts:
+        starts = np.concatenate(([0], np.cumsum([part.table.num_rows for part in opened], dtype=np.int64)))
+        places = np.array([part.texts for part in opened], np.int64).reshape(-1, 2)
+        return cls(tuple(map(str, paths)), starts, places)
+
+    def __call__(self, row: int) -> str:
+        """The text of a row."""
+        part = int(np.searchsorted(self.starts, row, side="right")) - 1
+        ends, texts = self.places[part].tolist()
+        with FileIO(self.paths[part]) as file:
+            first, end = unpack("<2i", os.pread(file.fileno(), 8, ends + 4 * (row - int(self.starts[part]))))
+            return os.pread(file.fileno(), end - first, texts + first).decode()
+
+
+class _Opened(NamedTuple):
+    """A part mapped into memory, and where in its file the ends of its texts and the texts stand."""
+
+    table: pa.Table
+    texts: tuple[int, int]
+
+
+def _opened(path: str | Path) -> _Opened:
+    with pa.memory_map(str(path)) as source:
+        begin = source.read_buffer(1).address
+        table = pa.ipc.open_file(source).read_all()
+    _, ends, texts = parts.array_of(table["text"]).buffers()
+    return _Opened(table, (ends.address - begin, texts.address - begin))
+
+
+class Rows(NamedTuple):
+    """All rows, in the order of the parts.
+
+    `hashes` are so many in all sketches. `fixed` marks rows that an earlier release published: they
+    stay. `rank` orders the rows that are compared, 0 the best, NONE for the others; `row_of` is its
+    inverse. `leader` is the best of the rows with the same folded text (often the row itself), NONE for
+    rejected rows.
+    """
+
+    texts: Texts
+    ids: pa.Array
+    hashes: int
     fixed: Flags
     rank: npt.NDArray[np.int32]
     row_of: Numbers
@@ -42,9 +90,8 @@ class Rows(NamedTuple):
 
 def load(paths: Sequence[Path], recipe: Deduplicate, published: Path | None = None) -> Rows:
     """The rows of these parts. `published` is an Arrow file whose column `id` names what must stay."""
-    tables = [_facts(path) for path in paths]
-    starts = np.concatenate(([0], np.cumsum([table.num_rows for table in tables], dtype=np.int64)))
-    table = pa.concat_tables(tables) if tables else _EMPTY.empty_table()
+    opened = [_opened(path) for path in paths]
+    table = _facts([part.table for part in opened])
     accepted = table["accepted"].to_numpy()
     fixed = np.zeros(len(accepted), bool)
     if published is not None:
@@ -57,10 +104,12 @@ def load(paths: Sequence[Path], recipe: Deduplicate, published: Path | None = No
         compared = compared[_first_of_digest(table["fold_digest"], compared)]
     rank = np.full(len(accepted), NONE, np.int32)
     rank[compared] = np.arange(len(compared))
-    return Rows(tuple(map(str, paths)), starts, fixed, rank, compared, leader)
+    hashes = sum(len(parts.column(part.table, "sketch").flatten()) for part in opened)
+    ids = parts.array_of(table["id"])
+    return Rows(Texts._of(paths, opened), ids, hashes, fixed, rank, compared, leader)
 
 
-_EMPTY = pa.schema(
+_FACTS = pa.schema(
     [
         ("id", pa.string()),
         ("source", pa.string()),
@@ -73,21 +122,21 @@ _EMPTY = pa.schema(
 )
 
 
-def _facts(path: Path) -> pa.Table:
-    """The columns of _EMPTY: what ranks a row, copied out of the mapped file."""
-    table = parts.read(path)
-    names = set(table.column_names)
-    columns: dict[str, Any] = {name: table[name] for name in _EMPTY.names if name in names}
-    if "accepted" not in names and "rejected_reason" in names:
-        columns["accepted"] = pc.is_null(table["rejected_reason"])
-    elif "accepted" not in names:
-        columns["accepted"] = pa.repeat(pa.scalar(True), table.num_rows)
-    if "chars" not in names:
-        columns["chars"] = pc.utf8_length(table["text"]).cast(pa.int64())
-    for field in _EMPTY:
+def _facts(tables: Sequence[pa.Table]) -> pa.Table:
+    """The columns _FACTS of all parts: what ranks a row, copied out of the mapped files."""
+    named = [name for name in (*_FACTS.names, "rejected_reason", "text") if tables and name in tables[0].column_names]
+    chosen = [table.select(named) for table in tables]
+    table = pa.concat_tables(chosen, promote_options="default") if tables else _FACTS.empty_table()
+    columns: dict[str, Any] = {name: table[name] for name in _FACTS.names if name in table.column_names}
+    if "accepted" not in columns and "rejected_reason" in named:
+        columns["accepted"] = table["rejected_reason"].is_null()
+    elif "accepted" not in columns:
+        columns["accepted"] = np.ones(table.num_rows, bool)
+    if "chars" not in columns:
+        columns["chars"] = pc.utf8_length(table["text"])
+    for field in _FACTS:
         columns.setdefault(field.name, pa.nulls(table.num_rows, field.type))
-    arrays = [parts.array_of(columns[field.name]).cast(field.type) for field in _EMPTY]
-    return pa.table([pa.concat_arrays([array]) for array in arrays], schema=_EMPTY)
+    return pa.table([columns[field.name] for field in _FACTS], names=_FACTS.names).cast(_FACTS).combine_chunks()
 
 
 def column(path: str | Path, name: str) -> pa.Array:
@@ -137,34 +186,3 @@ def _words(digests: pa.ChunkedArray) -> npt.NDArray[np.uint64]:
         return np.zeros((2, 0), np.uint64)
     whole = parts.array_of(digests.fill_null(bytes(16)))
     return np.frombuffer(whole.buffers()[1], np.uint64)[2 * whole.offset :][: 2 * len(whole)].reshape(-1, 2).T
-
-
-class Texts:
-    """Texts of rows, read from the files of the parts one by one.
-
-    Where the texts stand in a part is looked up once. They are read, not mapped: with each mapped text come 64 KB
-    of its neighbours, and a process soon seems to hold all parts.
-    """
-
-    def __init__(self, paths: Sequence[str], starts: Numbers) -> None:
-        self.paths = paths
-        self.starts = starts
-        self._places: dict[int, tuple[int, int]] = {}
-
-    def __call__(self, row: int) -> str:
-        """The text of a row."""
-        part = int(np.searchsorted(self.starts, row, side="right")) - 1
-        if part not in self._places:
-            self._places[part] = _places(self.paths[part])
-        ends, texts = self._places[part]
-        with FileIO(self.paths[part]) as file:
-            first, end = unpack("<2i", os.pread(file.fileno(), 8, ends + 4 * (row - int(self.starts[part]))))
-            return os.pread(file.fileno(), end - first, texts + first).decode()
-
-
-def _places(path: str) -> tuple[int, int]:
-    """Where in the file of a part the ends of its texts stand, and where the texts."""
-    with pa.memory_map(path) as source:
-        begin = source.read_buffer(1).address
-        _, ends, texts = parts.array_of(pa.ipc.open_file(source).read_all()["text"]).buffers()
-        return ends.address - begin, texts.address - begin
