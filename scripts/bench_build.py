@@ -124,7 +124,7 @@ def stages(raw: Path, out: Path) -> None:
     building.read.plan = timed("listing", building.read.plan)
     for name, function in (
         ("census", "census"),
-        ("copies", "_decisions"),
+        ("copies", "_decided"),
         ("report", "_report"),
         ("publishing", "publish"),
     ):

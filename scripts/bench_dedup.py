@@ -54,7 +54,7 @@ def decisions(documents: Path) -> pa.Table:
     recipe = Deduplicate()
     with tempfile.TemporaryDirectory() as folder:
         paths = write_parts(documents, Path(folder), recipe)
-        return parts.read(resolve(paths, Path(folder), recipe, Serial()))
+        return parts.read(resolve(paths, Path(folder), recipe, Serial()).path)
 
 
 # ---- quality -------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def parts(raws: list[Raw], folder: Path, size: int = 1000, sidecar: dict[str, pa
         some = raws[first : first + size]
         edits = [edit._asdict() | {"id": key(raw.source)} for raw in some if not raw.reason for edit in edits_of(raw)]
         one = arrow(folder / f"{number}.pressed", [row(raw) for raw in some], pressed(sidecar))
-        made.append(Part(str(one), str(arrow(folder / f"{number}.edits", edits, EDITS))))
+        made.append(Part(str(one), str(arrow(folder / f"{number}.edits", edits, EDITS)), len(some)))
     return made, arrow(folder / "decisions", [decision(raw) for raw in raws], DECISIONS)
 
 

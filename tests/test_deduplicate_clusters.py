@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-import json
 import random
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from corpuspress import parts
 from corpuspress.deduplicate import DECISIONS, Passage, candidates, measure, passages, resolve, sketch
 from corpuspress.deduplicate.clusters import components
 from corpuspress.deduplicate.passages import SHORTEST, paragraphs
-from corpuspress.deduplicate.rows import Texts
+from corpuspress.deduplicate.rows import load
 from corpuspress.engine import Local, Serial
 from corpuspress.hashing import encoded, hashed
 from corpuspress.recipe import Deduplicate
@@ -54,7 +53,7 @@ def write(folder: Path, texts: dict[str, str], recipe=RECIPE, chunk=3, **columns
 
 def decide(folder, texts, recipe=RECIPE, *, chunk=3, engine=None, published=None, **columns):
     paths = write(folder, texts, recipe, chunk, **columns)
-    decided = parts.read(resolve(paths, folder, recipe, engine or Serial(), published))
+    decided = parts.read(resolve(paths, folder, recipe, engine or Serial(), published).path)
     assert decided.schema == DECISIONS
     return dict(zip(texts, decided.to_pylist(), strict=True))
 
@@ -103,7 +102,7 @@ def test_the_keeper_is_longest_then_earliest_then_lowest(tmp_path):
         table = parts.read(path)
         day = pa.array([days.get(name) for name in table["id"].to_pylist()], pa.date32())
         parts.write(path, table.append_column("published", day))
-    found = parts.read(resolve(paths, tmp_path / "3", RECIPE, Serial()))
+    found = parts.read(resolve(paths, tmp_path / "3", RECIPE, Serial()).path)
     assert found["kept_id"].to_pylist() == ["c", "c", None, "c"]
 
 
@@ -138,7 +137,7 @@ def test_switched_off(tmp_path):
 
 
 def test_no_rows(tmp_path):
-    assert parts.read(resolve([], tmp_path, RECIPE, Serial())).num_rows == 0
+    assert parts.read(resolve([], tmp_path, RECIPE, Serial()).path).num_rows == 0
     assert decide(tmp_path, {"a": "", "b": "🙂"})["a"]["kept_id"] is None
 
 
@@ -187,8 +186,9 @@ def test_a_crowd_of_one_notice_has_one_keeper(tmp_path):
         lines = [line for place, line in enumerate(notice) if place not in left_out]
         crowd[f"{number:04}"] = "\n".join([*lines, prose(number, 6)])
     crowd["9999"] = "\n".join(notice) + " " + prose("tail", 40)
-    found = kept(decide(tmp_path, crowd, chunk=200))
-    counts = json.loads(parts.read(tmp_path / "decisions.arrow").schema.metadata[b"counts"])
+    decided = resolve(write(tmp_path, crowd, chunk=200), tmp_path, RECIPE, Serial())
+    found = kept(dict(zip(crowd, parts.read(decided.path).to_pylist(), strict=True)))
+    counts = decided.counts
     assert counts["compared"] == 601
     assert counts["crowded_hashes"] > 0
     assert counts["candidate_pairs"] < 600 * 3 * candidates.LINKED
@@ -248,21 +248,21 @@ def test_passages_count_kept_documents(tmp_path):
         "copy": prose(0, 60) + "\n" + block
     }
     paths = write(tmp_path, texts)
-    decisions = resolve(paths, tmp_path, RECIPE, Serial())
-    assert passages(paths, decisions, tmp_path, Serial())() == [Passage(7, "0", block)]
-    assert passages(paths, decisions, tmp_path, Serial(), fewest=8)() == []
+    decided = resolve(paths, tmp_path, RECIPE, Serial())
+    assert passages(decided, tmp_path, Serial())() == [Passage(7, "0", block)]
+    assert passages(decided, tmp_path, Serial(), fewest=8)() == []
 
 
 def test_passages_are_the_same_however_they_are_cut(tmp_path, monkeypatch):
     blocks = [f"Passage {letter} stands below many a story of the harbour, and says nothing new." for letter in "abcd"]
     texts = {str(number): "\n".join([prose(number, 60), *blocks[: number % 4 + 1], ""]) for number in range(40)}
     whole = write(tmp_path, texts)
-    found = passages(whole, resolve(whole, tmp_path, RECIPE, Serial()), tmp_path, Serial())()
+    found = passages(resolve(whole, tmp_path, RECIPE, Serial()), tmp_path, Serial())()
     assert [(passage.documents, passage.id) for passage in found] == [(40, "0"), (30, "1"), (20, "2"), (10, "3")]
     cut = write(tmp_path / "cut", texts, chunk=3)
-    decisions = resolve(cut, tmp_path / "cut", RECIPE, Serial())
+    decided = resolve(cut, tmp_path / "cut", RECIPE, Serial())
     monkeypatch.setattr(sys.modules[paragraphs.__module__], "ENTRIES", 100)
-    assert passages(cut, decisions, tmp_path / "cut", Serial())() == found
+    assert passages(decided, tmp_path / "cut", Serial())() == found
 
 
 @given(st.lists(st.tuples(st.lists(st.sampled_from(["ab ", "\n", "é" * 59, "今" * 20, "\0"])), st.booleans())))
@@ -293,14 +293,14 @@ def test_shared_hashes_are_grouped_with_the_rows_that_have_them(pairs):
 def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):
     blocks = [f"Passage {letter} stands below every story of the harbour and says nothing new." for letter in "abcdef"]
     paths = write(tmp_path, {f"{number}": "\n".join([prose(number, 60), *blocks]) for number in range(6)})
-    decisions = resolve(paths, tmp_path, RECIPE, Serial())
+    decided = resolve(paths, tmp_path, RECIPE, Serial())
     wanted = sorted(blocks, key=lambda text: hashlib.blake2b(text.encode(), digest_size=8).digest())[:4]
-    found = passages(paths, decisions, tmp_path, Serial(), most=4)()
+    found = passages(decided, tmp_path, Serial(), most=4)()
     assert [passage.text for passage in found] == sorted(wanted)
 
 
 def test_texts_are_those_of_the_parts(tmp_path):
     texts = ["", "plain", "söme 今天", "last \U0001f642"] * 3
     paths = write(tmp_path, {str(number): text for number, text in enumerate(texts)}, chunk=5)
-    fetch = Texts.of(paths)
+    fetch = load(paths, RECIPE).texts
     assert [fetch(row) for row in range(12)] == texts

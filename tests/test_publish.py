@@ -393,7 +393,9 @@ def test_columns_of_a_part_that_publish_does_not_know_stay_out(tmp_path):
     made, decisions = parts(mixed(), tmp_path / "run")
     sketched = schema.pressed().append(pa.field("sketch", pa.int64()))
     part = arrow(tmp_path / "run" / "sketched", [row(raw) for raw in mixed()], sketched)
-    publish(Input([Part(str(part), made[0].edits)], decisions, tmp_path), tmp_path / "c", Recipe(), Serial())
+    publish(
+        Input([Part(str(part), made[0].edits, len(mixed()))], decisions, tmp_path), tmp_path / "c", Recipe(), Serial()
+    )
     release(mixed(), tmp_path / "d", tmp_path / "run")
     assert files(tmp_path / "c") == files(tmp_path / "d")
 

@@ -170,7 +170,7 @@ def test_a_source_that_could_not_be_read_is_counted_and_lost(tmp_path):
 
     part = arrow(tmp_path / "run" / "p", [row(tale(1)), unread], schema.PRESSED)
     decisions = arrow(tmp_path / "run" / "d", [{"cluster": row(tale(1))["id"]}, {}], schema.DECISIONS)
-    given = Input([Part(str(part), made[0].edits)], decisions, tmp_path / "run")
+    given = Input([Part(str(part), made[0].edits, 2)], decisions, tmp_path / "run")
     publish(given, tmp_path / "c", Recipe(), Serial())
     assert faults(tmp_path / "c" / "1.0.0") == ""
     assert restore(tmp_path / "c", tmp_path / "out", encode=encode).lost == ("gone.txt",)

@@ -7,7 +7,6 @@ that was killed goes on where it stopped, and one that is run again does only wh
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -78,15 +77,16 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         prepared = work.map("reading", partial(prepare, context), plan.chunks, sizes)
         context = context._replace(census=census(context, prepared))
         pressed = work.map("cleaning", partial(press, context), prepared, sizes)
-        found = [Part(*(str(context.part(key, kind)) for kind in ("pressed", "edits"))) for key in pressed]
-        paths = [Path(part.pressed) for part in found]
-        decisions = _decisions(paths, out, context, engine)
-        given = Input(found, decisions, folder, columns)
+        found = [
+            Part(str(context.part(key, "pressed")), str(context.part(key, "edits")), rows) for key, rows in pressed
+        ]
+        decided = _decided([Path(part.pressed) for part in found], out, context, engine)
+        given = Input(found, decided.path, folder, columns)
         # Looked for while the shards are planned, and counted while they are written.
-        passages = deduplicate.passages(paths, decisions, folder, engine)
-        wish = Wish(version, check, dry_run, partial(_report, plan, decisions, passages))
+        passages = deduplicate.passages(decided, folder, engine)
+        wish = Wish(version, check, dry_run, partial(_report, plan, decided, passages))
         outcome = publish(given, out, recipe, engine, wish)
-        _prune(folder, {*prepared, *pressed})
+        _prune(folder, {*prepared, *(key for key, _ in pressed)})
     return outcome
 
 
@@ -142,16 +142,18 @@ def check_rules(recipe: Recipe) -> None:
         )
 
 
-def _decisions(paths: Sequence[Path], out: Path, context: Context, engine: Engine) -> Path:
+def _decided(paths: Sequence[Path], out: Path, context: Context, engine: Engine) -> deduplicate.Decided:
     published = _published(out, context.folder) if context.recipe.deduplicate.keep_published else None
     return deduplicate.resolve(paths, context.folder, context.recipe.deduplicate, engine, published)
 
 
-def _report(plan: read.Plan, decisions: Path, passages: Callable[[], Sequence[deduplicate.Passage]]) -> dict[str, Any]:
+def _report(
+    plan: read.Plan, decided: deduplicate.Decided, passages: Callable[[], Sequence[deduplicate.Passage]]
+) -> dict[str, Any]:
     """What report.json says beside the counts of the tables."""
     return {
         "sidecar_rows_without_source": plan.unmatched,
-        "deduplication": json.loads(parts.read(decisions).schema.metadata[b"counts"]),
+        "deduplication": decided.counts,
         "passages": [passage._asdict() for passage in passages()],
     }
 

@@ -288,8 +288,8 @@ def _rejected(row: _Row, reason: str, detail: str, text: str | None, data: bytes
 # ---- second map: lines to documents --------------------------------------------------------------
 
 
-def press(context: Context, prepared: str) -> str:
-    """Clean, describe and sketch one prepared chunk; the key of its part.
+def press(context: Context, prepared: str) -> tuple[str, int]:
+    """Clean, describe and sketch one prepared chunk; the key of its part and the number of its rows.
 
     The key covers only what the census says of this chunk's own lines, so that sources added
     elsewhere leave most parts as they are.
@@ -313,7 +313,7 @@ def press(context: Context, prepared: str) -> str:
     key = parts.digest(context.key, prepared, census.digest() if census else "")
     if not context.part(key, "pressed").exists():
         _press(context, table, key, lines, census)
-    return key
+    return key, table.num_rows
 
 
 @lru_cache(maxsize=2)

@@ -5,8 +5,8 @@ how alike they are, by the plain definition. `passages` counts paragraphs that m
 """
 
 from .passages import Passage, passages
-from .resolve import DECISIONS, resolve
+from .resolve import DECISIONS, Decided, resolve
 from .shingles import Measure, measure
 from .sketch import SKETCH, sketch
 
-__all__ = ["DECISIONS", "SKETCH", "Measure", "Passage", "measure", "passages", "resolve", "sketch"]
+__all__ = ["DECISIONS", "SKETCH", "Decided", "Measure", "Passage", "measure", "passages", "resolve", "sketch"]

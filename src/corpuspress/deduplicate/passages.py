@@ -17,6 +17,7 @@ from ..engine import Engine
 from ..errors import storage
 from ..hashing import encoded, repeated
 from .candidates import ENTRIES, RUN, groups, read_batch, write_partitions
+from .resolve import Decided
 from .rows import Flags, Numbers, Texts, column
 
 SHORTEST = 60
@@ -46,23 +47,22 @@ class _Count(NamedTuple):
     target: str
 
 
-def passages(  # noqa: PLR0913 - two limits beside what every global step takes
-    paths: Sequence[Path], decisions: Path, folder: Path, engine: Engine, *, fewest: int = 5, most: int = 100
+def passages(
+    decided: Decided, folder: Path, engine: Engine, *, fewest: int = 5, most: int = 100
 ) -> Callable[[], list[Passage]]:
     """Begin to look for passages; what it returns gives them, once: workers are under way meanwhile.
 
     They are the `most` most frequent paragraphs that stand in at least `fewest` kept documents, the most frequent
-    first; equal counts are ordered by their text. `paths` are the parts, `decisions` what `resolve` gave.
+    first; equal counts are ordered by their text. `decided` is what `resolve` gave.
     """
     work = folder / "passages"
     shutil.rmtree(work, ignore_errors=True)
     with storage(work, "room for the parts of a build"):
         work.mkdir(parents=True)
-    texts = Texts.of(paths)
-    starts = texts.starts
+    paths, starts = decided.texts.paths, decided.texts.starts
     partitions = int(starts[-1]) * 16 // ENTRIES + 1
     tasks = [
-        _Scatter(texts.paths[first:end], str(decisions), int(starts[first]), partitions, str(work / f"lines-{first}"))
+        _Scatter(paths[first:end], str(decided.path), int(starts[first]), partitions, str(work / f"lines-{first}"))
         for first, end in groups(starts, 2 * RUN)
     ]
     scattering = engine.map(scatter_lines, tasks)
@@ -72,7 +72,7 @@ def passages(  # noqa: PLR0913 - two limits beside what every global step takes
         scattered = tuple(task.target for task in tasks)
         counts = [_Count(scattered, number, fewest, str(work / f"counts-{number}")) for number in range(partitions)]
         tables = [parts.read(Path(path)) for path in engine.map(count_lines, counts)]
-        told = _named(pa.concat_tables(tables), most, texts)
+        told = _named(pa.concat_tables(tables), most, decided.texts)
         shutil.rmtree(work)
         return told
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +16,7 @@ from ..engine import Engine
 from ..errors import storage
 from ..recipe import Deduplicate
 from . import candidates, clusters, rows
-from .rows import NONE, Rows
+from .rows import NONE, Rows, Texts
 
 DECISIONS = pa.schema(
     [
@@ -31,18 +31,27 @@ DECISIONS = pa.schema(
 for a duplicate and null for the keeper itself; all null for a rejected row."""
 
 
+class Decided(NamedTuple):
+    """What `resolve` found: the file of a table with the columns DECISIONS, and the texts of its rows.
+
+    `counts` say how many rows were compared, how many pairs were candidates, and where a cap was at work: hashes so
+    crowded that only the best rows were linked, rows with more candidate pairs than are looked at.
+    """
+
+    path: Path
+    texts: Texts
+    counts: dict[str, int]
+
+
 def resolve(
     paths: Sequence[Path], folder: Path, recipe: Deduplicate, engine: Engine, published: Path | None = None
-) -> Path:
-    """Decide what is a copy of what; the path of a table with the columns DECISIONS.
+) -> Decided:
+    """Decide what is a copy of what.
 
     `paths` are parts with the columns `id`, `source`, `text`, `published`, those of SKETCH, and where
     there are any `chars`, `site`, `accepted` (or `rejected_reason`, null for accepted). `published` is an
     Arrow file whose column `id` names the documents of the last release: they stay documents.
     The outcome depends on the accepted rows alone, not on their order, the parts or the engine.
-    The schema's metadata `counts` say in JSON how many rows were compared, how many pairs were candidates,
-    and where a cap was at work: hashes so crowded that only the best rows were linked, rows with more
-    candidate pairs than are looked at.
     """
     known = rows.load(paths, recipe, published)
     # What ranked the rows is no longer wanted, and the workers that come need room.
@@ -59,9 +68,9 @@ def resolve(
         edges, more = candidates.find(known, work, recipe, engine)
         counted |= more | {"capped_rows": clusters.capped(edges)}
         copies = clusters.decide(known, edges, work, recipe, engine)
-    parts.write(target, _decisions(known, copies).replace_schema_metadata({"counts": json.dumps(counted)}))
+    parts.write(target, _decisions(known, copies))
     shutil.rmtree(work)
-    return target
+    return Decided(target, known.texts, counted)
 
 
 def _decisions(known: Rows, copies: pa.Table) -> pa.Table:

@@ -35,17 +35,6 @@ class Texts(NamedTuple):
     starts: Numbers
     places: Numbers
 
-    @classmethod
-    def of(cls, paths: Sequence[str | Path]) -> Texts:
-        """Those of all rows of these parts."""
-        return cls._of(paths, [_opened(path) for path in paths])
-
-    @classmethod
-    def _of(cls, paths: Sequence[str | Path], opened: Sequence[_Opened]) -> Texts:
-        starts = np.concatenate(([0], np.cumsum([part.table.num_rows for part in opened], dtype=np.int64)))
-        places = np.array([part.texts for part in opened], np.int64).reshape(-1, 2)
-        return cls(tuple(map(str, paths)), starts, places)
-
     def __call__(self, row: int) -> str:
         """The text of a row."""
         part = int(np.searchsorted(self.starts, row, side="right")) - 1
@@ -91,6 +80,8 @@ class Rows(NamedTuple):
 def load(paths: Sequence[Path], recipe: Deduplicate, published: Path | None = None) -> Rows:
     """The rows of these parts. `published` is an Arrow file whose column `id` names what must stay."""
     opened = [_opened(path) for path in paths]
+    starts = np.concatenate(([0], np.cumsum([part.table.num_rows for part in opened], dtype=np.int64)))
+    texts = Texts(tuple(map(str, paths)), starts, np.array([part.texts for part in opened], np.int64))
     table = _facts([part.table for part in opened])
     accepted = table["accepted"].to_numpy()
     fixed = np.zeros(len(accepted), bool)
@@ -106,7 +97,7 @@ def load(paths: Sequence[Path], recipe: Deduplicate, published: Path | None = No
     rank[compared] = np.arange(len(compared))
     hashes = sum(len(parts.column(part.table, "sketch").flatten()) for part in opened)
     ids = parts.array_of(table["id"])
-    return Rows(Texts._of(paths, opened), ids, hashes, fixed, rank, compared, leader)
+    return Rows(texts, ids, hashes, fixed, rank, compared, leader)
 
 
 _FACTS = pa.schema(

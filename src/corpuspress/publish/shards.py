@@ -45,10 +45,11 @@ _WEIGHED = {
 
 
 class Part(NamedTuple):
-    """What a chunk of the input became: two Arrow files, of `schema.pressed` and `schema.EDITS`."""
+    """What a chunk of the input became: two Arrow files, of `schema.pressed`, with so many rows, and `schema.EDITS`."""
 
     pressed: str
     edits: str
+    rows: int
 
 
 class Piece(NamedTuple):
@@ -165,8 +166,8 @@ class Input(NamedTuple):
 
     def pieces(self) -> list[Piece]:
         """The parts with the position of their first source in the whole input."""
-        rows = [read_table(part.pressed).num_rows for part in self.parts]
-        return [Piece(part, first) for part, first in zip(self.parts, accumulate(rows, initial=0), strict=False)]
+        firsts = accumulate((part.rows for part in self.parts), initial=0)
+        return [Piece(part, first) for part, first in zip(self.parts, firsts, strict=False)]
 
 
 def plan(given: Input, pieces: Sequence[Piece], folder: Path, recipe: Publish) -> list[Shard]:
