@@ -198,9 +198,10 @@ def test_a_crowd_of_one_notice_has_one_keeper(tmp_path):
 
 def test_pairs_of_a_shared_hash_stay_linear():
     size = 5000
-    linked = candidates._linked(np.arange(size) | (1 << 32))
-    assert len(linked) == sum(size - 1 - link for link in range(candidates.LINKED))
-    assert (linked >> 32).max() == candidates.LINKED - 1
+    found, crowded = candidates.linked(np.full(size, 7), np.random.default_rng(1).permutation(size).astype(np.int32))
+    assert len(found) == sum(size - 1 - link for link in range(candidates.LINKED))
+    assert (found >> 32).max() == candidates.LINKED - 1
+    assert crowded == 1
 
 
 @settings(max_examples=15, deadline=None)
@@ -279,15 +280,22 @@ def test_paragraphs_are_the_long_lines_of_what_is_wanted(drawn):
     assert hashes.tolist() == (hashed(*encoded([line for _, line in lines])) >> np.uint64(1)).tolist()
 
 
-@given(st.lists(st.tuples(st.integers(0, 12).map(lambda number: number << 40), st.integers(0, 2**31 - 1))))
-def test_shared_hashes_are_grouped_with_the_rows_that_have_them(pairs):
+@given(st.sets(st.tuples(st.integers(0, 3).map(lambda number: number << 40), st.integers(0, 2**31 - 1))))
+def test_each_row_is_linked_with_the_best_rows_that_share_a_hash(entries):
     own = {}
-    for value, rank in pairs:
+    for value, rank in sorted(entries):
         own.setdefault(value, []).append(rank)
-    groups = [sorted(ranks) for _, ranks in sorted(own.items()) if len(ranks) > 1]
+    wanted = [
+        better << 32 | worse
+        for ranks in own.values()
+        for place, worse in enumerate(ranks)
+        for better in ranks[: min(place, candidates.LINKED)]
+    ]
+    pairs = list(entries)
     values, ranks = (np.array([pair[at] for pair in pairs], kind) for at, kind in ((0, np.int64), (1, np.int32)))
-    wanted = [number << 32 | rank for number, ranks in enumerate(groups, 1) for rank in ranks]
-    assert candidates._shared(values, ranks).tolist() == wanted
+    found, crowded = candidates.linked(values, ranks)
+    assert sorted(found.tolist()) == sorted(wanted)
+    assert crowded == sum(len(ranks) > candidates.LINKED + 1 for ranks in own.values())
 
 
 def test_equally_frequent_passages_are_cut_by_their_digests(tmp_path):

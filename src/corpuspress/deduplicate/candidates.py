@@ -20,9 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .. import parts
+from .. import native, parts
 from ..engine import Engine
-from ..hashing import repeated
 from ..recipe import Deduplicate
 from .rows import NONE, Numbers, Rows, column
 from .sketch import BOUND
@@ -116,23 +115,30 @@ def _bar(recipe: Deduplicate) -> float:
 
 def scatter(task: _Scatter) -> str:
     """Write the hashes of some parts, one batch a partition; the path of (rank, hashes below the bound)."""
-    ranks = np.load(task.ranks, mmap_mode="r")
-    hashes, owners, first = [], [], task.first
-    for path in task.paths:
-        sketches = column(path, "sketch")
-        rank = ranks[first : first + len(sketches)]
-        counts = sketches.value_lengths().fill_null(0).to_numpy(zero_copy_only=False)
-        owner = np.repeat(rank, counts)
-        hashes.append(sketches.flatten().to_numpy()[owner != NONE])
-        owners.append(owner[owner != NONE])
-        first += len(sketches)
-    values, owner = np.concatenate(hashes), np.concatenate(owners)
-    write_partitions(Path(task.target), pa.table({"hash": values, "rank": owner}), task.partitions)
-    changes = np.flatnonzero(np.append(True, np.diff(owner) != 0)[: len(owner)])
-    sampled = np.add.reduceat(values < BOUND, changes, dtype=np.int64)
+    sketches = [column(path, "sketch") for path in task.paths]
+    rows = [(sketch.values.to_numpy(), sketch.offsets.to_numpy()) for sketch in sketches]
+    ranks = np.load(task.ranks)[task.first :]
+    firsts = np.cumsum([0, *map(len, sketches)])
+    own = [ranks[first : first + len(sketch)] for first, sketch in zip(firsts, sketches, strict=False)]
+    stops = np.zeros(task.partitions + 1, np.int64)
+    for (hashes, starts), rank in zip(rows, own, strict=True):
+        _count(hashes, starts, rank, len(rank), task.partitions, stops)
+    stops = np.cumsum(stops)
+    values, owners = np.empty(stops[-1], np.int64), np.empty(stops[-1], np.int32)
+    to, sampled = stops.copy(), np.zeros(firsts[-1], np.int32)
+    for (hashes, starts), rank, first in zip(rows, own, firsts, strict=False):
+        _scatter(hashes, starts, rank, len(rank), task.partitions, BOUND, to, values, owners, sampled[first:])
+    _write_batches(Path(task.target), pa.table({"hash": values, "rank": owners}), stops)
     path = task.target + ".npy"
-    np.save(path, np.stack((owner[changes], sampled)))
+    ranked = ranks[: firsts[-1]] != NONE
+    np.save(path, np.stack((ranks[: firsts[-1]][ranked], sampled[ranked])))
     return path
+
+
+_count = native.function("cp_weighed", np.int64, np.int32, np.int32, int, int, np.int64)
+_scatter = native.function(
+    "cp_scattered", *(np.int64, np.int32, np.int32, int, int, int, np.int64, np.int64, np.int32, np.int32)
+)
 
 
 def write_partitions(path: Path, table: pa.Table, partitions: int) -> None:
@@ -143,6 +149,10 @@ def write_partitions(path: Path, table: pa.Table, partitions: int) -> None:
         where = (table["hash"].to_numpy() % partitions).astype(np.min_scalar_type(partitions))
         order = np.argsort(where, kind="stable")
         table, stops = table.take(order), np.searchsorted(where[order], np.arange(partitions + 1))
+    _write_batches(path, table, stops)
+
+
+def _write_batches(path: Path, table: pa.Table, stops: Numbers) -> None:
     with parts.whole_file(path) as stream, pa.ipc.new_file(stream, table.schema) as writer:
         for first, end in zip(stops[:-1].tolist(), stops[1:].tolist(), strict=True):
             columns = [column.combine_chunks() for column in table.slice(first, end - first).columns]
@@ -163,34 +173,27 @@ def pair(task: _Pair) -> tuple[int, int]:
     batches = [read_batch(path, task.partition) for path in task.scattered]
     hashes = np.concatenate([batch["hash"].to_numpy() for batch in batches])
     ranks = np.concatenate([batch["rank"].to_numpy() for batch in batches])
-    shared = _shared(hashes, ranks)
-    keys, counts = _counted(_linked(shared))
+    found, crowded = linked(hashes, ranks)
+    keys, counts = _counted(found)
     parts.write(Path(task.target), pa.table({"pair": keys, "shared": counts.astype(np.int32)}))
-    return int((_counted(shared >> 32)[1] > LINKED + 1).sum()), len(keys)
+    return crowded, len(keys)
 
 
-def _shared(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> Numbers:
-    """(number of the hash << 32) | rank, sorted, for all hashes that more than one row has."""
-    # Most hashes are of one row: without them there is little to sort.
-    twice = repeated(hashes)
-    hashes, ranks = hashes[twice], ranks[twice]
-    order = np.argsort(hashes)
-    hashes = hashes[order]
-    number = np.cumsum(np.append(True, np.diff(hashes) != 0))[: len(hashes)]
-    return np.sort((number << 32) | ranks[order])
+def linked(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> tuple[Numbers, int]:
+    """(better rank << 32) | worse rank, in any order, once for each hash that the two share and that links them.
+
+    Entry `i` says that the row of this rank has this hash, and no entry stands there twice. Beside the pairs: how many
+    hashes were crowded.
+    """
+    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
+    before = np.empty(len(hashes), np.uint32)
+    pairs = np.empty(_chained(hashes, len(hashes), LINKED, slots, len(slots), before), np.int64)
+    crowded = _linked(ranks, len(ranks), LINKED, before, np.empty(LINKED, np.int32), pairs)
+    return pairs, crowded
 
 
-def _linked(entries: Numbers) -> Numbers:
-    """(better rank << 32) | worse rank, once for each hash that the two share and that links them."""
-    number = entries >> 32
-    rank = entries & 0xFFFFFFFF
-    first = np.flatnonzero(np.append(True, np.diff(number) != 0)[: len(number)])
-    place = np.arange(len(number)) - np.repeat(first, np.diff(np.append(first, len(number))))
-    pairs = []
-    for link in range(LINKED):
-        worse = np.flatnonzero(place > link)
-        pairs.append((rank[worse - place[worse] + link] << 32) | rank[worse])
-    return np.concatenate(pairs)
+_chained = native.function("cp_chained", np.int64, int, int, np.uint32, int, np.uint32)
+_linked = native.function("cp_linked", np.int32, int, int, np.uint32, np.int32, np.int64)
 
 
 def _counted(keys: Numbers, weights: Numbers | None = None) -> tuple[Numbers, Numbers]:
