@@ -2,38 +2,46 @@
 
     python scripts/bench_build.py RAW [--rounds 3] [--obvious]
 
-Every contender runs as a process of its own; processor time is the operating system's account of each
-process of its tree, peak memory the largest sum of their proportional shares that was seen, four times a second.
+Every contender runs as a process of its own, this project as its users start it. Wall time is until that process
+ends. Processor time is the operating system's own account of it and of all processes below it, taken when the last
+of them has ended. Workers are children of a server that outlives the build by a moment, and on Linux this process
+takes in whom others leave behind; elsewhere it counts those that the build itself waits for, which are all but a few
+helpers. Nobody watches these rounds: a watcher would take its time from a build that uses every core. Peak memory,
+the largest sum of the proportional shares of all processes that was seen, comes from one more run of each contender
+before them, looked at twenty times a second; that run also warms caches for the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import itertools
+import ctypes
 import json
 import os
 import platform
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+Figures = TypeVar("Figures")
+
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 
 
 class Run(NamedTuple):
-    """One finished process: processor and wall time in seconds, peak memory of its tree in bytes."""
+    """One finished build: processor time of all its processes and wall time, in seconds."""
 
     cpu: float
     wall: float
-    peak: int
 
 
 def bare(raw: Path, out: Path) -> None:
@@ -90,13 +98,6 @@ def obvious(raw: Path, out: Path) -> None:
     data.select(kept).remove_columns("sketch").to_parquet(str(out.with_suffix(".parquet")))
 
 
-def press(raw: Path, out: Path, workers: int) -> None:
-    """This project, by its command line."""
-    from corpuspress.cli import main
-
-    main(["build", str(raw), "--out", str(out), "--workers", str(workers)])
-
-
 def stages(raw: Path, out: Path) -> None:
     """This project in one process, each step of the build timed; JSON on standard output."""
     from corpuspress.frugal import frugal
@@ -148,45 +149,60 @@ def stage_table(raw: Path, documents: int) -> str:
     return "\n".join([*head, *rows])
 
 
-def measure(arguments: list[str]) -> Run:
-    """Run this script again as a process and account for it and all below it."""
-    begin = time.perf_counter()
+def command(name: str, raw: Path, out: Path) -> list[str]:
+    """How the contender `name` is started; "press 2" is this project with two workers."""
+    kind, *workers = name.split()
+    if kind == "press":
+        # By its own command line: workers import the main module of what started them.
+        return [sys.executable, "-m", "corpuspress", "build", str(raw), "--out", str(out), "--workers", *workers]
+    return [sys.executable, __file__, "--run", kind, "--", str(raw), str(out)]
+
+
+def measure(command: Sequence[str]) -> Run:
+    """Run a command and account for it and all below it, which must be the only children of this process."""
+    if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0):
+        raise OSError("this system lets nobody wait for the processes that others leave behind")
     # An installed package keeps its compiled modules; without them a quarter of a second goes into each process.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    child = subprocess.Popen(
-        [sys.executable, __file__, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env
-    )
-    peak, cpu = [0], dict[int, float]()
-    watcher = threading.Thread(target=_watch, args=(child.pid, peak, cpu), daemon=True)
-    watcher.start()
-    _, errors = child.communicate()
-    watcher.join()
-    if child.returncode:
-        raise SystemExit(f"{arguments} failed:\n{errors.decode()[-2000:]}")
-    return Run(sum(cpu.values()), time.perf_counter() - begin, peak[0])
+    before = _spent()
+    with tempfile.TemporaryFile() as errors:  # a pipe would stay open until the last process has ended
+        begin = time.perf_counter()
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=errors, env=env, check=False)
+        wall = time.perf_counter() - begin
+        if done.returncode:
+            errors.seek(0)
+            raise SystemExit(f"{' '.join(command)} failed:\n{errors.read().decode()[-2000:]}")
+    with suppress(ChildProcessError):  # until nobody is left
+        while True:
+            os.wait()
+    return Run(_spent() - before, wall)
 
 
-def _watch(pid: int, peak: list[int], cpu: dict[int, float]) -> None:
-    # Workers end with a server that nobody waits for, so the system never adds their time to ours:
-    # the last look at each process counts, at most a twentieth of a second before its end.
+def _spent() -> float:
+    """Processor time of all children that were waited for, with all that they waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def peak(command: Sequence[str]) -> int:
+    """Run a command and watch it; the largest memory of it and all below it, in bytes."""
     import psutil
 
+    most, over = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not over.wait(0.05):
+            most = max(most, sum(map(_memory, psutil.Process().children(recursive=True))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
     try:
-        root = psutil.Process(pid)
-        for look in itertools.count():
-            if root.status() == psutil.STATUS_ZOMBIE:
-                return
-            tree = [root, *root.children(recursive=True)]
-            # To ask for memory costs milliseconds, which the watched processes would miss.
-            if look % 5 == 0:
-                peak[0] = max(peak[0], sum(map(_memory, tree)))
-            for process in tree:
-                with contextlib.suppress(psutil.Error):
-                    times = process.cpu_times()
-                    cpu[process.pid] = times.user + times.system
-            time.sleep(0.05)
-    except psutil.NoSuchProcess:
-        pass
+        measure(command)
+    finally:
+        over.set()
+        watcher.join()
+    return most
 
 
 def _memory(process: object) -> int:
@@ -200,23 +216,25 @@ def _memory(process: object) -> int:
         return 0
 
 
-def compare(raw: Path, rounds: int, with_obvious: bool) -> dict[str, list[Run]]:
-    """Every contender `rounds` times in turn, each into a fresh folder."""
-    contenders = [["bare"], ["press", "1"], ["press", "2"], *([["obvious"]] if with_obvious else [])]
-    runs: dict[str, list[Run]] = {}
+def alone(take: Callable[[list[str]], Figures], name: str, raw: Path) -> Figures:
+    """What `take` finds of a contender that writes into a folder of its own."""
+    with tempfile.TemporaryDirectory(dir=raw.parent) as folder:
+        os.environ["HF_HOME"] = f"{folder}/cache"
+        return take(command(name, raw, Path(folder, "out")))
+
+
+def compare(raw: Path, rounds: int, with_obvious: bool) -> tuple[dict[str, list[Run]], dict[str, int]]:
+    """Every contender `rounds` times in turn, and its peak memory from one run before."""
+    names = ["bare", "press 1", "press 2", *(["obvious"] if with_obvious else [])]
+    peaks = {name: alone(peak, name, raw) for name in names}
+    runs: dict[str, list[Run]] = {name: [] for name in names}
     for _ in range(rounds):
-        for name in contenders:
-            folder = Path(tempfile.mkdtemp(dir=raw.parent))
-            os.environ["HF_HOME"] = str(folder / "cache")
-            try:
-                run = measure(["--run", *name, "--", str(raw), str(folder / "out")])
-                runs.setdefault(" ".join(name), []).append(run)
-            finally:
-                shutil.rmtree(folder)
-    return runs
+        for name in names:
+            runs[name].append(alone(measure, name, raw))
+    return runs, peaks
 
 
-def table(runs: dict[str, list[Run]], documents: int, size: int) -> str:
+def table(runs: dict[str, list[Run]], peaks: dict[str, int], documents: int, size: int) -> str:
     """A Markdown table; ratios are medians of the ratios within one round."""
     labels = {
         "bare": "bare copy (read, write Parquet)",
@@ -232,12 +250,20 @@ def table(runs: dict[str, list[Run]], documents: int, size: int) -> str:
         cpu = statistics.median(run.cpu for run in own)
         ratio = statistics.median(run.cpu / base.cpu for run, base in zip(own, runs["bare"], strict=True))
         wall = statistics.median(run.wall for run in own)
-        peak = max(run.peak for run in own) / 1e6
         lines.append(
             f"| {labels[name]} | {cpu:.1f} | {1000 * cpu / documents:.2f} | {1e6 * cpu / size:.3f} "
-            f"| {wall:.1f} | {ratio:.1f} | {peak:.0f} |"
+            f"| {wall:.1f} | {ratio:.1f} | {peaks[name] / 1e6:.0f} |"
         )
     return "\n".join(lines)
+
+
+def faster(runs: dict[str, list[Run]]) -> str:
+    """How much sooner two workers are done than one, from the same rounds."""
+    ratios = [one.wall / two.wall for one, two in zip(runs["press 1"], runs["press 2"], strict=True)]
+    return (
+        f"Two workers: {statistics.median(ratios):.2f} times faster than one "
+        f"(median of the rounds; {min(ratios):.2f} to {max(ratios):.2f})."
+    )
 
 
 def machine() -> str:
@@ -254,21 +280,22 @@ def main(arguments: list[str] | None = None) -> str:
     parser.add_argument("out", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--obvious", action="store_true", help="also run the obvious script (slow)")
-    parser.add_argument("--run", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--run", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.run:
-        kind, *rest = options.run
-        {"bare": bare, "obvious": obvious, "press": press, "stages": stages}[kind](
-            options.raw, options.out, *map(int, rest)
-        )
+        {"bare": bare, "obvious": obvious, "stages": stages}[options.run](options.raw, options.out)
         return ""
     if find_spec("psutil") is None:
         parser.error("psutil is not installed, which watches the processes: pip install --group bench")
     files = [path.stat().st_size for path in options.raw.rglob("*.txt")]
-    runs = compare(options.raw.resolve(), options.rounds, options.obvious)
-    head = f"{len(files):,} files, {sum(files) / 1e6:.1f} MB, median of {options.rounds} interleaved rounds."
+    runs, peaks = compare(options.raw.resolve(), options.rounds, options.obvious)
+    head = (
+        f"{len(files):,} files, {sum(files) / 1e6:.1f} MB. Times: median of {options.rounds} interleaved rounds that "
+        "nobody watched, with the processor time of every process. Peak memory: one more run of each, watched."
+    )
     steps = stage_table(options.raw.resolve(), len(files))
-    return "\n\n".join([head, table(runs, len(files), sum(files)), "The steps, in one process:", steps])
+    result = table(runs, peaks, len(files), sum(files))
+    return "\n\n".join([head, result, faster(runs), "The steps, in one process:", steps])
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python scripts/bench_scale.py RAW [--sizes 1000 10000 100000] [--workers 1 2]
 
 Each size is a folder of links to the files of RAW, which come again under other names when there are more
-documents than files: the second time they are copies, and the build folds them. Run times are as in
-bench_build.py: one process tree a build, all of its processor time, its largest memory.
+documents than files: the second time they are copies, and the build folds them. Figures are taken as in
+bench_build.py: times of one run that nobody watches, memory of another before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench_build import Run, measure
+from bench_build import alone, measure, peak
 
 SIZES = (1_000, 10_000, 100_000)
 
@@ -47,20 +47,15 @@ def scale(raw: Path, sizes: Sequence[int], workers: Sequence[int]) -> str:
             total = folder_of(files, size, Path(folder, "raw"))
             walls = []
             for count in workers:
-                run = measure(["--run", "press", str(count), "--", f"{folder}/raw", f"{folder}/out{count}"])
+                most = alone(peak, f"press {count}", Path(folder, "raw"))
+                run = alone(measure, f"press {count}", Path(folder, "raw"))
                 walls.append(run.wall)
-                rows.append(row(size, total, count, run, walls[0]))
-                shutil.rmtree(Path(folder, f"out{count}"))
+                rows.append(
+                    f"| {size:,} | {total / 1e6:.0f} | {count} | {run.cpu:.1f} | {1000 * run.cpu / size:.2f} "
+                    f"| {1e6 * run.cpu / total:.3f} | {run.wall:.1f} | {walls[0] / run.wall:.2f} | {most / 1e6:.0f} |"
+                )
     columns = "documents | MB | workers | processor s | ms a document | s a MB | wall s | faster by | peak MB"
     return "\n".join([f"| {columns} |", "|---" * (columns.count("|") + 1) + "|", *rows])
-
-
-def row(size: int, total: int, workers: int, run: Run, first: float) -> str:
-    """One line of the table; `first` is the wall time of the first number of workers."""
-    return (
-        f"| {size:,} | {total / 1e6:.0f} | {workers} | {run.cpu:.1f} | {1000 * run.cpu / size:.2f} "
-        f"| {1e6 * run.cpu / total:.3f} | {run.wall:.1f} | {first / run.wall:.2f} | {run.peak / 1e6:.0f} |"
-    )
 
 
 def main(arguments: list[str] | None = None) -> str:
@@ -71,7 +66,10 @@ def main(arguments: list[str] | None = None) -> str:
     parser.add_argument("--workers", type=int, nargs="+", default=(1, 2))
     options = parser.parse_args(arguments)
     count = sum(1 for _ in options.raw.rglob("*.txt"))
-    head = f"{count:,} files, repeated under other names where there are more documents than files. One run each."
+    head = (
+        f"{count:,} files, repeated under other names where there are more documents than files. "
+        "Times of one run each that nobody watched, peak memory of another."
+    )
     return f"{head}\n\n{scale(options.raw.resolve(), options.sizes, options.workers)}"
 
 

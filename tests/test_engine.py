@@ -1,4 +1,3 @@
-import importlib.util
 import os
 import signal
 import subprocess
@@ -158,14 +157,3 @@ def test_free_memory_goes_back_and_what_is_in_use_stays():
     del lost
     give_back()
     assert kept.value_counts().to_pylist() == [{"values": "a", "counts": 100_000}]
-
-
-def test_the_benchmark_of_builds_refuses_to_run_without_what_watches_it(tmp_path, monkeypatch, capsys):
-    script = Path(__file__).parents[1] / "scripts" / "bench_build.py"
-    spec = importlib.util.spec_from_file_location("bench_build", script)
-    bench_build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(bench_build)
-    monkeypatch.setattr(bench_build, "find_spec", lambda _: None)
-    with pytest.raises(SystemExit):
-        bench_build.main([str(tmp_path)])
-    assert "psutil is not installed" in capsys.readouterr().err
