@@ -132,8 +132,9 @@ def test_tables_are_stored_as_they_are():
     assert rules.parse(rules._texts()) == RULES
 
 
-def test_a_table_that_was_changed_since_is_read_itself(monkeypatch):
-    monkeypatch.setattr(rules, "_texts", lambda: {"xx.toml": ROW})
+def test_a_table_that_was_changed_since_is_read_itself(monkeypatch, tmp_path):
+    (tmp_path / "xx.toml").write_text(ROW, encoding="utf-8")
+    monkeypatch.setattr(rules, "_files", lambda: [tmp_path / "xx.toml"])
     assert [rule.name for rule in rules.load.__wrapped__()] == ["a-rule"]
 
 
