@@ -1,4 +1,5 @@
 import re
+from string import ascii_uppercase
 
 import pytest
 
@@ -69,6 +70,10 @@ def test_fold_makes_one_of_what_ignorecase_holds_equal():
     for letter in letters:
         for equal in re.findall(f"(?i){letter}", plane):
             assert folded[equal] == folded[letter], (letter, equal)
+
+
+def test_fold_leaves_no_capital_for_gates_to_stumble_over():
+    assert not set(fold("".join(PLANE))) & set(ascii_uppercase)
 
 
 def test_the_alternatives_stay_few():

@@ -6,7 +6,7 @@ worth a try of the pattern when it holds all the keys that one way to match it n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,28 +25,39 @@ BUCKETS = 16
 LIMITS = np.array([200, 500], np.int64)
 """Characters from which a line is too long for many patterns: most of a text stands in such lines."""
 FAR = 1 << 60
-START, INSIDE = "^", "~"
+PATTERN, WAY, NEED, START, INSIDE = "P", "W", "N", "S", "I"
+"""What stands in front of what in gates that are spelt: capitals, since no folded text holds one."""
 _COMMON = " etaoinsrhldcum'’fpgwybvkxjqz"
 
 Way: TypeAlias = Sequence[Sequence[str]]
 """What one way to match a pattern needs: of each of these groups of keys one.
 
-A key is a sign and up to WIDTH bytes: behind START they stand at the start of the line, behind INSIDE anywhere.
+A key is a sign and up to WIDTH bytes, folded: behind START they stand at the start of the line, behind INSIDE anywhere.
 """
 
 
 class Gate(NamedTuple):
-    """What makes a line worth a try of a pattern: `ways` are all ways to match it, `reach` is that of `reach`."""
+    """What makes a line worth a try of a pattern: `ways` are all to match it, `spelt`; `reach` is that of `reach`."""
 
-    ways: Sequence[Way]
+    ways: str
     reach: int
+
+
+def spelt(ways: Iterable[Way]) -> str:
+    """Ways as one text, quick to read: WAY stands in front of each, NEED in front of each of its groups of keys.
+
+    >>> spelt([[["Sby ", "Sfrom "]], [["Ssent"], ["I from "]]])
+    'WNSby Sfrom WNSsentNI from '
+    """
+    return "".join(WAY + "".join(NEED + "".join(keys) for keys in way) for way in ways)
 
 
 def gate(pattern: str, match: str) -> Gate:
     """The keys of a pattern, in order, from the literals that it cannot do without; `match` as in matching.Pattern."""
     found = [tuple(filter(None, map(_keys_of, way))) for way in required(pattern, match) or ()]
     # Where it is not known what one way needs, any start will do.
-    return Gate(list(dict.fromkeys(found)) if found and all(found) else [[[START]]], reach(pattern, match))
+    ways: Iterable[Way] = dict.fromkeys(found) if found and all(found) else [[[START]]]
+    return Gate(spelt(ways), reach(pattern, match))
 
 
 def reach(pattern: str, match: str) -> int:
@@ -113,19 +124,23 @@ class Index:
 
     def __init__(self, gates: Sequence[Gate], longest: Ints) -> None:
         """`longest`: characters of the longest line of each pattern."""
-        ways = [way for gate in gates for way in gate.ways]
-        needs = [keys for way in ways for keys in way]
-        pattern = np.repeat(np.arange(len(gates)), [sum(map(len, gate.ways)) for gate in gates])
-        sizes = np.fromiter(map(len, ways), np.int64, len(ways))
-        until, reach = np.cumsum(sizes), np.array([gate.reach for gate in gates], np.int64)
-        columns = (np.repeat(until - sizes, sizes), np.repeat(until, sizes), pattern, longest[pattern], reach[pattern])
-        signs = np.array([key.encode() for keys in needs for key in keys], f"S{1 + WIDTH}")
-        signs = signs.view(np.uint8).reshape(-1, 1 + WIDTH)
-        owners = np.repeat(np.arange(len(needs)), np.fromiter(map(len, needs), np.int64, len(needs)))
-        start, inner = _keys(signs, owners, START), _keys(signs, owners, INSIDE)
+        text = "".join(PATTERN + gate.ways for gate in gates).encode()
+        data = np.frombuffer(text + bytes(WIDTH), np.uint8)
+        places = np.flatnonzero((data >= ord("A")) & (data <= ord("Z")))
+        signs, begin, end = data[places], places + 1, np.append(places, len(text))[1:]
+        pattern, way, need = (np.cumsum(signs == ord(sign)) - 1 for sign in (PATTERN, WAY, NEED))
+        start, inner = (
+            _keys(_first_bytes(data, begin[own], end[own]), end[own] - begin[own], need[own], sign)
+            for sign in (START, INSIDE)
+            for own in [signs == ord(sign)]
+        )
+        is_need, reach = signs == ord(NEED), np.array([gate.reach for gate in gates], np.int64)
+        pattern, way = pattern[is_need], way[is_need]
+        first, until = (np.searchsorted(way, way, side) for side in ("left", "right"))
+        columns = first, until, pattern, longest[pattern], reach[pattern]
         begins = _begins(inner.keys, longest[pattern[inner.owners]])
         self._tables = (*start, *inner, np.column_stack(columns), begins, LIMITS, len(LIMITS))
-        self._sizes = len(needs), len(gates), len(gates)
+        self._sizes = len(pattern), len(gates), len(gates)
 
     def candidates(self, texts: Utf8) -> tuple[Ints, Ints]:
         """Pairs of line and pattern that are worth a try, sorted; nothing is worth one on an empty line."""
@@ -189,14 +204,19 @@ class _Keys(NamedTuple):
     owners: Ints
 
 
-def _keys(signs: Bytes, owners: Ints, sign: str) -> _Keys:
-    """The keys behind one sign; a row of `signs` holds a key in UTF-8, and zeros."""
-    own = signs[:, 0] == ord(sign)
-    owners, bare = owners[own], np.ascontiguousarray(signs[own, 1:])
-    size, value = np.count_nonzero(bare, axis=1), bare.view(">u8").reshape(-1).astype(np.uint64)
+def _first_bytes(data: Bytes, begin: Ints, end: Ints) -> npt.NDArray[np.uint64]:
+    """What stands from each beginning up to its end, at most WIDTH bytes, as a number, the first one highest."""
+    windows = np.lib.stride_tricks.sliding_window_view(data, WIDTH)
+    found: npt.NDArray[np.uint64] = windows[begin].view(">u8").reshape(-1).astype(np.uint64)
+    found &= _MASKS[end - begin]
+    return found
+
+
+def _keys(value: npt.NDArray[np.uint64], size: Ints, owners: Ints, sign: str) -> _Keys:
+    """The keys behind one sign, as numbers with their sizes."""
     group = value >> np.uint64(48) if sign == START else _buckets(value)
     order = np.lexsort((size, value, group))
-    size, value, group = size[order], value[order], group[order]
+    size, value, group, owners = size[order], value[order], group[order], owners[order]
     is_new = np.ones(len(order), np.bool_)
     is_new[1:] = (value[1:] != value[:-1]) | (size[1:] != size[:-1])
     since = np.flatnonzero(is_new)
@@ -205,7 +225,7 @@ def _keys(signs: Bytes, owners: Ints, sign: str) -> _Keys:
     keys[:, 3], keys[:, 4] = since, np.append(since, len(order))[1:]
     _parents(keys, len(keys))
     counts = np.bincount(group[since].astype(np.int64), minlength=1 << BUCKETS)
-    return _Keys(keys, np.append(0, np.cumsum(counts)).astype(np.int32), owners[order])
+    return _Keys(keys, np.append(0, np.cumsum(counts)).astype(np.int32), owners)
 
 
 def _buckets(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
