@@ -154,8 +154,8 @@ def test_every_key_stands_in_one_of_its_rows(count):
     bits = len(rows).bit_length() - 1
     assert len(rows) == 1 << bits
     assert np.count_nonzero(rows[:, 0]) == count
-    for value, key in enumerate(keys.tolist()):
-        assert [key, value] in [rows[row].tolist() for row in characters.rows_of(key, bits)]
+    for value, (key, *either) in enumerate(zip(keys.tolist(), *characters.rows_of(keys, bits), strict=True)):
+        assert [key, value] in rows[either].tolist()
 
 
 def test_keys_with_the_same_rows_get_more_rows():

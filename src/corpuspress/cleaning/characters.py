@@ -5,7 +5,7 @@ native/lines.c reads characters and words in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ TERMINAL, COMMA, QUOTE, SEPARATOR, BRACKET, CURRENCY, POINT, SYMBOL, COLON = 8, 
 CLASSES = 17
 
 _MOVES = 100
-"""Where the way in of a key takes more of them, there have to be more rows."""
+"""Where keys that stand in each other's way take more of them, there have to be more rows."""
 
 
 class Tables(NamedTuple):
@@ -61,29 +61,31 @@ def laid_out(keys: npt.NDArray[np.uint64], values: Sequence[int]) -> npt.NDArray
     So a search takes no turns (cuckoo hashing: Pagh, Rodler 2004).
     """
     entries = dict(zip(keys.tolist(), values, strict=True))
+    keys = np.fromiter(entries, np.uint64, len(entries))
     bits = len(entries).bit_length() + 1
-    while (rows := _moved_in(entries.items(), bits)) is None:
+    while (rows := _settled(keys, bits)) is None:
         bits += 1
-    return np.array(rows, np.uint64)
+    table = np.zeros((1 << bits, 2), np.uint64)
+    table[rows, 0], table[rows, 1] = keys, np.fromiter(entries.values(), np.uint64, len(entries))
+    return table
 
 
-def _moved_in(entries: Iterable[tuple[int, int]], bits: int) -> list[tuple[int, int]] | None:
-    """The entries in 2**bits rows, where who stands in the way moves to its other row; None where they hardly fit."""
-    rows = [(0, 0)] * (1 << bits)
-    for entry in entries:
-        row, _ = rows_of(entry[0], bits)
-        moved = entry
-        for _ in range(_MOVES):
-            rows[row], moved = moved, rows[row]
-            if not moved[0]:
-                break
-            row = sum(rows_of(moved[0], bits)) - row
-        else:
-            return None
-    return rows
+def _settled(keys: npt.NDArray[np.uint64], bits: int) -> Ints | None:
+    """A row of each key, where who stands in the way moves to its other row; None where they hardly fit."""
+    row, other = rows_of(keys, bits)
+    number = np.arange(len(keys))
+    owner, moving = np.zeros(1 << bits, np.int64), number
+    for _ in range(_MOVES):
+        owner[row[moving]] = moving
+        moving = np.flatnonzero(owner[row] != number)
+        if not len(moving):
+            return row
+        row[moving], other[moving] = other[moving], row[moving]
+    return None
 
 
-def rows_of(key: int, bits: int) -> tuple[int, int]:
-    """The two rows, of 2**bits, in one of which a key stands."""
-    mixed = key * 0x9E3779B97F4A7C15 % 2**64
-    return mixed >> 64 - bits, mixed >> 64 - 2 * bits & (1 << bits) - 1
+def rows_of(keys: npt.NDArray[np.uint64], bits: int) -> tuple[Ints, Ints]:
+    """The two rows, of 2**bits, in one of which each key stands."""
+    mixed = keys * np.uint64(0x9E3779B97F4A7C15)
+    first, second = mixed >> np.uint64(64 - bits), mixed >> np.uint64(64 - 2 * bits) & np.uint64((1 << bits) - 1)
+    return first.astype(np.int64), second.astype(np.int64)

@@ -46,7 +46,7 @@ class LineModel(NamedTuple):
 @cache
 def load() -> LineModel:
     """The model of this package."""
-    return model(json.loads(files(__package__).joinpath("line_model.json").read_text(encoding="utf-8")))
+    return model(json.loads(files(__package__).joinpath("line_model.json").read_bytes().decode()))
 
 
 def model(data: Mapping[str, Any]) -> LineModel:
@@ -67,8 +67,9 @@ def tables(data: Mapping[str, Any]) -> characters.Tables:
         *ascii_lowercase,
     ]:
         raise ValueError("expected A to Z and a to z as the only letters of ASCII, which C takes for granted")
-    letters = (classes >= characters.LOWER) & (classes <= characters.CASELESS)
-    fold = np.where(letters, np.arange(len(classes), dtype=np.uint32), np.uint32(0))
+    letters = np.flatnonzero((classes >= characters.LOWER) & (classes <= characters.CASELESS))
+    fold = np.zeros(len(classes), np.uint32)
+    fold[letters] = letters
     for code in np.flatnonzero(classes == characters.UPPER).tolist():
         small = chr(code).lower()
         if len(small) == 1:
