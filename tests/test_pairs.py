@@ -86,6 +86,10 @@ def test_a_pattern_that_is_not_understood_marks_every_line():
     assert marks_of(["", "x", "é"], gate((Condition(1, pairs.ANY),))).tolist() == [0, 1, 1]
 
 
+def test_a_gate_without_conditions_marks_nothing():
+    assert marks_of(["", "x", "é"], gate(())).tolist() == [0, 0, 0]
+
+
 def test_a_gate_may_tell_many_kinds_of_characters_apart():
     several = [chr(0x400 + number) for number in range(300)]
     tables = gate(tuple(Condition(1 + number % 7, letter, letter) for number, letter in enumerate(several)))
