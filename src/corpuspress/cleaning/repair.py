@@ -50,8 +50,8 @@ class Gate(NamedTuple):
     tell which lines to ask about their normal form.
     """
 
-    ascii: re.Pattern[str]
-    beyond: re.Pattern[str]
+    ascii: tuple[re.Pattern[str], ...]
+    beyond: tuple[re.Pattern[str], ...]
     entity: re.Pattern[str]
     conditions: tuple[pairs.Condition, ...]
 
@@ -87,7 +87,8 @@ def _passes(text: str, marks: int, recipe: Repair) -> bool:
         return True
     if marks & ENTITY and gate.entity.search(text):
         return True
-    return bool(marks & SUSPECT and (gate.ascii if text.isascii() else gate.beyond).search(text))
+    patterns = gate.ascii if text.isascii() else gate.beyond
+    return bool(marks & SUSPECT) and any(pattern.search(text) for pattern in patterns)
 
 
 def conditions(recipe: Repair) -> tuple[pairs.Condition, ...]:
@@ -134,17 +135,19 @@ def gate_of(recipe: Repair) -> Gate:
     low = [_class(character for character in single if character.isascii())]
     low += ["\x1b\\["] if recipe.remove_terminal_escapes else []  # how fixes.ANSI_RE begins
     high = [_class(character for character in single if not character.isascii())]
-    high += [unverbose(badness.BADNESS_RE)] if recipe.fix_encoding else []
     high += [chardata.C1_CONTROL_RE.pattern] if recipe.fix_c1_controls else []
     quotes = [chardata.SINGLE_QUOTE_RE.pattern, chardata.DOUBLE_QUOTE_RE.pattern]
     high += quotes if recipe.uncurl_quotes else []
     high += [fixes.SURROGATE_RE.pattern] if recipe.fix_surrogates else []
-    needed = [condition for pattern in (*low, *high) for condition in pairs.conditions(pattern, SUSPECT)]
+    # It takes 5 ms to compile, and ftfy did so.
+    bad = [badness.BADNESS_RE] if recipe.fix_encoding else []
+    sources = *low, *high, *map(unverbose, bad)
+    needed = [condition for pattern in sources for condition in pairs.conditions(pattern, SUSPECT)]
     needed += pairs.conditions(chardata.HTML_ENTITY_RE.pattern, ENTITY) if recipe.unescape_html else []
     unsteady = {"none": None, "NFC": f"[^{STEADY}]"}.get(recipe.normalization, "[^\x00-\x7f]")
     needed += [pairs.Condition(UNSTEADY, unsteady)] if unsteady else []
-    found = (re.compile("|".join(low)), re.compile("|".join(low + high)), chardata.HTML_ENTITY_RE)
-    return Gate(*found, tuple(needed))
+    some, others = re.compile("|".join(low)), re.compile("|".join(low + high))
+    return Gate((some,), (others, *bad), chardata.HTML_ENTITY_RE, tuple(needed))
 
 
 def unverbose(pattern: re.Pattern[str]) -> str:
