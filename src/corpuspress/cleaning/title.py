@@ -33,9 +33,8 @@ _NO_ENDS = frozenset(f".{FULL_STOPS};；:：,，،؛、")
 _INITIAL = re.compile(r"(?:\b[^\W\d_]\.|\.\.\.)[\"'”’»)]*$")
 _SITE = re.compile(r"\s+[-–—·•»:]+\s+\S|\s*[|｜]\s*\S|_\S")
 # Scripts that part no words by spaces; two ideographs, or five letters of the others, pass for one word.
-_IDEOGRAPHS = re.compile("[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _LETTERS = re.compile("[\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_SPACELESS = re.compile(f"{_IDEOGRAPHS.pattern}|{_LETTERS.pattern}")
+_SPACELESS = re.compile(f"[\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]|{_LETTERS.pattern}")
 # A pattern that begins with a set is looked for quickly.
 _SIGNED = re.compile(r"[-–—·•»:|｜_](?:(?<=\s[-–—·•»:])[-–—·•»:]*\s+\S|(?<=[|｜])\s*\S|(?<=_)\S)")
 """What holds _SITE."""
@@ -84,8 +83,8 @@ def words(text: str) -> int:
     # Five characters a word, the space included: no script without spaces is as dense as that.
     if text.isascii() or len(text) < 5 * count or not _SPACELESS.search(text):
         return count
-    rest, ideographs = _IDEOGRAPHS.subn(" ", text)
-    rest, letters = _LETTERS.subn(" ", rest)
+    rest, letters = _LETTERS.subn(" ", text)
+    rest, ideographs = _SPACELESS.subn(" ", rest)
     return sum(map(str.isalnum, rest.split())) + (ideographs + 1) // 2 + letters // 5
 
 
