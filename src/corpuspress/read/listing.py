@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -107,29 +108,34 @@ def cuts(table: pa.Table) -> list[int]:
     Whether a chunk may end after a source is told by a hash of its path, so that new sources move the
     borders next to them and no others.
     """
-    sizes = table["size"].to_numpy()
-    borders, held = [0], 0
-    for row, path in enumerate(_paths(table)):
-        begin, size = borders[-1], max(int(sizes[row]), 0)
-        if row - begin >= MAX_SOURCES or (row > begin and held + size > MAX_BYTES):
-            borders.append(row)
-            begin, held = row, 0
-        held += size
-        if row + 1 - begin >= MIN_SOURCES and _hash(path) % _CUT == 0:
-            borders.append(row + 1)
-            held = 0
-    if borders[-1] != table.num_rows:
-        borders.append(table.num_rows)
+    rows = table.num_rows
+    held = np.concatenate([[0], np.maximum(table["size"].to_numpy(), 0).cumsum()])  # bytes before each row
+    ends = np.concatenate([[0], *map(_ends, _paths(table))]).nonzero()[0]
+    borders = [0]
+    while borders[-1] < rows:
+        begin = borders[-1]
+        full = int(held.searchsorted(held[begin] + MAX_BYTES, "right")) - 1
+        stop = min(max(full, begin + 1), begin + MAX_SOURCES, rows)
+        borders.append(min([stop, *ends[ends.searchsorted(begin + MIN_SOURCES) :][:1].tolist()]))
     return borders
 
 
-def _paths(table: pa.Table) -> Iterator[str]:
+def _paths(table: pa.Table) -> Iterator[list[str]]:
     for batch in table.to_batches(max_chunksize=_BATCH):
-        yield from batch.column("path").to_pylist()
+        yield batch.column("path").to_pylist()
 
 
-def _hash(path: str) -> int:
-    return int.from_bytes(hashlib.blake2b(path.encode(), digest_size=4).digest(), "big")
+def _ends(paths: Iterable[str]) -> npt.NDArray[np.bool_]:
+    """Whether a chunk may end after each of the paths."""
+    digests = []
+    for path in paths:
+        digest = _EMPTY.copy()  # half as dear as to begin one
+        digest.update(path.encode())
+        digests.append(digest.digest())
+    return np.asarray(np.frombuffer(b"".join(digests), ">u4") % _CUT == 0)
+
+
+_EMPTY = hashlib.blake2b(digest_size=4)
 
 
 def key(table: pa.Table, start: int, stop: int) -> str:
