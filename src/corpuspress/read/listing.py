@@ -87,16 +87,17 @@ def in_order(table: pa.Table) -> pa.Table:
     """
     # UTF-8 bytes, which Arrow compares, sort as code points do.
     table = table.take(pc.sort_indices(table, sort_keys=[("path", "ascending")])).combine_chunks()
-    taken: dict[str, str] = {}
-    reasons, details, changed = table["reason"].to_pylist(), table["detail"].to_pylist(), False
-    for row, path in enumerate(table["path"].to_pylist()):
-        if not reasons[row]:
-            first = taken.setdefault(id_of(path), path)
-            if first is not path:
-                reasons[row], changed = "id-taken", True
-                details[row] = f"the id is that of an earlier source, {first}; rename one of the two"
-    if not changed:
+    paths, reasons, details = (table[name].to_pylist() for name in ("path", "reason", "detail"))
+    ids = list(map(id_of, paths))
+    if len(set(ids)) == len(ids):
         return table
+    taken: dict[str, str] = {}
+    for row, path in enumerate(paths):
+        if not reasons[row]:
+            first = taken.setdefault(ids[row], path)
+            if first is not path:
+                reasons[row] = "id-taken"
+                details[row] = f"the id is that of an earlier source, {first}; rename one of the two"
     for name, values in ("reason", reasons), ("detail", details):
         table = table.set_column(SCHEMA.get_field_index(name), name, pa.array(values, pa.large_string()))
     return table
@@ -147,9 +148,8 @@ def key(table: pa.Table, start: int, stop: int) -> str:
 def repeated(table: pa.Table) -> list[str]:
     """The provenance hashes that stand on more than one source, sorted."""
     hashes = table["provenance"].combine_chunks().drop_null()
-    counts = pc.value_counts(hashes.filter(pc.not_equal(hashes, "")))
-    counts = pa.Table.from_struct_array(counts).filter(pc.field("counts") > 1)
-    return sorted(counts["values"].to_pylist())
+    values, counts = pc.value_counts(hashes.filter(pc.not_equal(hashes, ""))).flatten()
+    return sorted(values.filter(pc.greater(counts, 1)).to_pylist())
 
 
 def write(path: Path, table: pa.Table, columns: pa.Schema, places: Sequence[str]) -> None:
