@@ -90,10 +90,10 @@ def plan(
 def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path | None, corpus: Path | None) -> Plan:
     beside = sidecar.load(sources) if sources else None
     places: list[str] = []
-    entries = _entries(inputs, places, recipe, spool, corpus)
+    table = pa.concat_tables([listing.table_of([]), *_tables(inputs, places, recipe, spool, corpus)])
     if sources:
-        entries = (entry for entry in entries if not _is_at(entry, places, sources))
-    table = listing.in_order(listing.table_of(entries))
+        table = _without(table, places, sources.absolute())
+    table = listing.in_order(table)
     if not listing.count_taken(table):
         raise _nothing(table, inputs, recipe)
     unmatched = 0
@@ -109,25 +109,25 @@ def _plan(inputs: Sequence[str | Path], recipe: Read, spool: Path, sources: Path
     return Plan(chunks, table.num_rows, columns, listing.repeated(table), unmatched)
 
 
-def _entries(
+def _tables(
     inputs: Sequence[str | Path], places: list[str], recipe: Read, spool: Path, corpus: Path | None
-) -> Iterator[listing.Entry]:
+) -> Iterator[pa.Table]:
     pattern = re.compile(recipe.pattern)
     passed = os.fsencode(corpus.resolve()) if corpus else None
     paths = dict.fromkeys("-" if str(given) == "-" else str(Path(given).absolute()) for given in inputs)
     for number, given in enumerate(paths):
         path = Path(given)
         if str(given) == "-":
-            yield from folder.listed(sys.stdin.buffer.read(), places, pattern)
+            yield folder.table_of(folder.listed(sys.stdin.buffer.read(), places), pattern)
         elif path.is_dir():
             places.append(str(path))
-            yield from folder.walk(path, len(places) - 1, pattern, passed)
+            yield folder.table_of(folder.walk(path, len(places) - 1, passed), pattern)
         elif path.is_file() and container.is_container(path):
             places.append(str(spool.absolute() / f"input-{number}.data"))
-            yield from container.entries(path, Path(places[-1]), len(places) - 1, recipe)
+            yield listing.table_of(container.entries(path, Path(places[-1]), len(places) - 1, recipe))
         elif path.is_file():
             places.append(str(path.parent))
-            yield folder.single(path, len(places) - 1, pattern)
+            yield folder.table_of([folder.single(path, len(places) - 1)], pattern)
         else:
             raise _strange(given)
 
@@ -141,10 +141,14 @@ def _strange(given: str | Path) -> InputError:
     )
 
 
-def _is_at(entry: listing.Entry, places: Sequence[str], path: Path) -> bool:
-    # The sidecar often lies beside the texts; it is not one of them.
-    is_named = entry.offset == listing.FILE and entry.path.endswith(path.name)
-    return is_named and Path(places[entry.place], entry.path) == path.absolute()
+def _without(table: pa.Table, places: Sequence[str], path: Path) -> pa.Table:
+    """The list less the file at `path`: the sidecar often lies beside the texts, and is not one of them."""
+    for number, place in enumerate(places):
+        if path.is_relative_to(place):
+            is_named = pc.equal(table["path"], path.relative_to(place).as_posix())
+            is_file = pc.and_(pc.equal(table["place"], number), pc.equal(table["offset"], listing.FILE))
+            table = table.filter(pc.invert(pc.and_(is_named, is_file)))
+    return table
 
 
 def _each(facts: pa.ChunkedArray) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""A folder of text files, a single file, or a list of paths, as entries of the list.
+"""A folder of text files, a single file, or a list of paths, for the list.
 
 A link to a file is followed; a link to a folder is not, so that no loop can form, and is told in
 `rejected`. Names that begin with a dot are passed over.
@@ -13,17 +13,24 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
+
+import pyarrow as pa
 
 from ..errors import InputError
-from .listing import FILE, NO_BYTES, Entry
-from .names import found, is_hidden, parse_name, shown, tidy_path
+from .listing import FILE, NO_BYTES, SCHEMA, Entry, batch, batched
+from .names import found, is_hidden, parse_name, parse_names, shown, tidy_path
 
 CONTAINERS = (".jsonl", ".ndjson", ".parquet", ".tar", ".tgz", ".zip", ".gz", ".zst", ".xz", ".bz2")
 
 
-def walk(root: Path, place: int, pattern: re.Pattern[str], passed: bytes | None = None) -> Iterator[Entry]:
+File: TypeAlias = tuple[bytes, int, int, str]
+"""The path below its place, the place, the size (-1: not known), and why it cannot be read (empty: it can)."""
+
+
+def walk(root: Path, place: int, passed: bytes | None = None) -> Iterator[File]:
     """Each file below `root`, but for the folder `passed` (a real path), in no particular order.
 
     Raises InputError when `root` cannot be listed.
@@ -42,10 +49,11 @@ def walk(root: Path, place: int, pattern: re.Pattern[str], passed: bytes | None 
                     found=str(error.strerror),
                     cure="check the permissions",
                 ) from error
-            yield refused(shown(folder), place, "unreadable", f"the folder cannot be listed: {error.strerror}")
+            yield folder, place, -1, f"the folder cannot be listed: {error.strerror}"
             continue
         prefix = folder + b"/" if folder else b""
-        for item in items:
+        while items:
+            item = items.pop()  # as long as it lives it keeps what was asked of it
             if item.name.startswith(b"."):
                 continue
             path = prefix + item.name
@@ -53,38 +61,59 @@ def walk(root: Path, place: int, pattern: re.Pattern[str], passed: bytes | None 
                 if passed is None or os.path.basename(passed) != item.name or os.path.realpath(item.path) != passed:
                     folders.append(path)
             else:
-                yield _file(item, path, place, pattern)
+                yield _file(item, path, place)
 
 
-def _file(item: os.DirEntry[bytes], path: bytes, place: int, pattern: re.Pattern[str]) -> Entry:
+def _file(item: os.DirEntry[bytes], path: bytes, place: int) -> File:
     try:
         status = item.stat()
     except OSError as error:
-        return refused(shown(path), place, "unreadable", f"{error.strerror}; a broken link, or gone")
+        return path, place, -1, f"{error.strerror}; a broken link, or gone"
+    if stat.S_ISREG(status.st_mode):
+        return path, place, status.st_size, ""
     if stat.S_ISDIR(status.st_mode):
-        return refused(
-            shown(path), place, "unreadable", "a link to a folder, which is not followed; give it as an input"
-        )
-    if not stat.S_ISREG(status.st_mode):
-        return refused(shown(path), place, "unreadable", "a device, pipe or socket, not a file")
-    return named(shown(path), place, pattern, size=status.st_size)
+        return path, place, -1, "a link to a folder, which is not followed; give it as an input"
+    return path, place, -1, "a device, pipe or socket, not a file"
 
 
-def named(path: str, place: int, pattern: re.Pattern[str], *, offset: int = FILE, size: int = -1) -> Entry:
-    """The entry of a file or member by the grammar of names; `bad-name` where it does not fit."""
+def table_of(files: Iterable[File], pattern: re.Pattern[str]) -> pa.Table:
+    """The list of files; `bad-name` is one whose name does not fit the grammar."""
+    batches = []
+    for some in batched(files):
+        found, places, sizes, faults = zip(*some, strict=True)
+        # No path holds a NUL.
+        paths = shown(b"\0".join(found)).split("\0")
+        names = ["" if fault else path.rpartition("/")[2] for path, fault in zip(paths, faults, strict=True)]
+        ordinals, hashes = parse_names(names, pattern)
+        rows = list(zip(faults, hashes, names, strict=True))
+        columns = {
+            "path": paths,
+            "place": places,
+            "offset": [NO_BYTES if fault else FILE for fault in faults],
+            "size": sizes,
+            "provenance": hashes,
+            "ordinal": ordinals,
+            "reason": ["unreadable" if fault else "" if provenance else "bad-name" for fault, provenance, _ in rows],
+            "detail": [fault or ("" if provenance else _misfit(name)) for fault, provenance, name in rows],
+        }
+        batches.append(batch(columns))
+    return pa.Table.from_batches(batches, SCHEMA)
+
+
+def _misfit(name: str) -> str:
+    detail = f"the name {name!r} does not match read.pattern"
+    if name.endswith(CONTAINERS):
+        detail += "; to read what is in it, give the file itself as an input"
+    return detail
+
+
+def named(path: str, place: int, pattern: re.Pattern[str]) -> Entry:
+    """The entry of a member by the grammar of names, as `table_of` has it."""
     last = path.rpartition("/")[2]
     name = parse_name(last, pattern)
     if name:
-        return Entry(path, place, offset, size, provenance=name.provenance, ordinal=name.ordinal)
-    detail = f"the name {last!r} does not match read.pattern"
-    if offset == FILE and last.endswith(CONTAINERS):
-        detail += "; to read what is in it, give the file itself as an input"
-    return Entry(path, place, offset, size, reason="bad-name", detail=detail)
-
-
-def refused(path: str, place: int, reason: str, detail: str) -> Entry:
-    """The entry of a source that cannot be read at all."""
-    return Entry(path, place, NO_BYTES, reason=reason, detail=detail)
+        return Entry(path, place, provenance=name.provenance, ordinal=name.ordinal)
+    return Entry(path, place, reason="bad-name", detail=_misfit(last))
 
 
 def too_large(limit: int) -> str:
@@ -92,12 +121,12 @@ def too_large(limit: int) -> str:
     return f"more than {limit:,} bytes, the most that read.max_bytes allows"
 
 
-def single(path: Path, place: int, pattern: re.Pattern[str]) -> Entry:
+def single(path: Path, place: int) -> File:
     """One text file given as an input; its place is the folder that it lies in."""
-    return named(shown(os.fsencode(path.name)), place, pattern, size=path.stat().st_size)
+    return os.fsencode(path.name), place, path.stat().st_size, ""
 
 
-def listed(data: bytes, places: list[str], pattern: re.Pattern[str]) -> Iterator[Entry]:
+def listed(data: bytes, places: list[str]) -> Iterator[File]:
     """The files of a list of paths, parted by line feeds or, where there is one, by NULs.
 
     A relative path is taken from the working folder and kept as listed; of another, the file name is
@@ -113,7 +142,7 @@ def listed(data: bytes, places: list[str], pattern: re.Pattern[str]) -> Iterator
             places.append(folder)
         path = path or os.path.basename(part)
         if not is_hidden(path):
-            yield named(shown(path), known[folder], pattern)
+            yield path, known[folder], -1, ""
 
 
 def read(place: bytes, path: str, limit: int, size: int = -1) -> bytes | None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ import pyarrow.compute as pc
 
 from . import facts
 from .names import id_of
+
+One = TypeVar("One")
 
 MIN_SOURCES = 64
 MAX_SOURCES = 1024
@@ -73,11 +75,27 @@ SCHEMA = pa.schema(
 
 def table_of(entries: Iterable[Entry]) -> pa.Table:
     """The entries as a table in the order given."""
-    entries, batches = iter(entries), []
-    while rows := list(islice(entries, _BATCH)):
-        columns = [pa.array(column, kind) for column, kind in zip(zip(*rows, strict=True), SCHEMA.types, strict=True)]
-        batches.append(pa.record_batch(columns, schema=SCHEMA))
+    batches = (batch(dict(zip(Entry._fields, zip(*rows, strict=True), strict=True))) for rows in batched(entries))
     return pa.Table.from_batches(batches, SCHEMA)
+
+
+def batched(rows: Iterable[One]) -> Iterator[list[One]]:
+    """The rows, so many at a time that their values in Python take little memory."""
+    rows = iter(rows)
+    while some := list(islice(rows, _BATCH)):
+        yield some
+
+
+def batch(columns: Mapping[str, Sequence[Any]]) -> pa.RecordBatch:
+    """Entries by column; one that is not given is as Entry has it."""
+    count = len(columns["path"])
+    arrays = [
+        pa.array(columns[name], kind)
+        if name in columns
+        else pa.repeat(pa.scalar(Entry._field_defaults[name], kind), count)
+        for name, kind in zip(SCHEMA.names, SCHEMA.types, strict=True)
+    ]
+    return pa.record_batch(arrays, schema=SCHEMA)
 
 
 def in_order(table: pa.Table) -> pa.Table:

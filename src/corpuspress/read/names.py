@@ -6,6 +6,7 @@ Names are handled as bytes until here, so that neither locale nor platform decid
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..recipe import Read
@@ -29,11 +30,22 @@ def parse_name(name: str, pattern: str | re.Pattern[str] = _DEFAULT) -> Name | N
     >>> parse_name("007_caef169ae1fb1c0a.txt.bak") is None
     True
     """
-    match = (re.compile(pattern) if isinstance(pattern, str) else pattern).fullmatch(name)
-    groups = match.groupdict() if match else {}
-    if not groups.get("provenance"):
-        return None
-    return Name(groups.get("ordinal") or None, groups["provenance"])
+    [ordinal], [provenance] = parse_names([name], re.compile(pattern))
+    return Name(ordinal, provenance) if provenance else None
+
+
+def parse_names(names: Sequence[str], pattern: re.Pattern[str]) -> tuple[list[str | None], list[str | None]]:
+    """Ordinals and provenances of file names; a name that does not match has neither."""
+    matches = list(map(pattern.fullmatch, names))
+
+    def group(name: str) -> list[str | None]:
+        if name not in pattern.groupindex:
+            return [None] * len(matches)
+        return [match and (match[name] or None) for match in matches]
+
+    provenances = group("provenance")
+    ordinals = [provenance and ordinal for ordinal, provenance in zip(group("ordinal"), provenances, strict=True)]
+    return ordinals, provenances
 
 
 def shown(path: bytes) -> str:
