@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_line_model import PAGE, WRAPPED, lines_of
 
+from corpuspress.census import Census, fold
 from corpuspress.cleaning import boilerplate, clean, decision, line_model, rules
-from corpuspress.cleaning.census import Census, fold
 from corpuspress.model import Edit, apply
 from corpuspress.recipe import Boilerplate, Recipe
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpuspress.cleaning import census
+from corpuspress import census
 from corpuspress.hashing import buffers, encoded, hashed
 
 SITES = [None, "www.harbour.example", "ferry.example"]

@@ -152,7 +152,7 @@ def test_repeats_can_be_left_alone():
 
 def test_nothing_imports_pandas_before_it_is_needed():
     code = (
-        "import sys; from corpuspress import cleaning; from corpuspress.cleaning import census\n"
+        "import sys; from corpuspress import census, cleaning\n"
         "tidied = cleaning.tidy(cleaning.split('A ferry\\n\\n' * 500 + 'cafÃ©')[0])\n"
         "hashes = census.fold([line.text for line in tidied.lines]); census.merge([], 3).lookup(hashes)\n"
         "census.tally(hashes, hashes * 0, [None])\n"

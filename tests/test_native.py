@@ -128,7 +128,8 @@ FUZZ = """
 import random, sys
 import numpy as np
 from corpuspress import Recipe, clean, describe, deduplicate
-from corpuspress.cleaning import clean_batch, fold
+from corpuspress.census import hashes
+from corpuspress.cleaning import clean_batch
 from corpuspress.press import press_text
 from corpuspress.errors import CorpuspressError
 
@@ -149,7 +150,7 @@ for _ in range(int(sys.argv[2])):
     deduplicate.sketch(whole, Recipe().deduplicate)
     describe.languages(texts)
     describe.describe(whole, [None] * len(whole), [{}] * len(whole))
-    fold.fold(texts)
+    hashes.fold(texts)
     data = "".join(texts).encode("utf-8", "surrogatepass")[: chance.randint(0, 3000)]
     damaged = bytes(byte ^ (chance.random() < 0.01) * chance.randint(1, 255) for byte in data)
     for found in (data, damaged, chance.randbytes(chance.randint(0, 99))):

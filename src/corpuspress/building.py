@@ -17,12 +17,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
+from . import census as recurring
 from . import deduplicate, parts, read
-from .cleaning import census as recurring
-from .cleaning import rules
 from .engine import Engine, Local, cores, foreseen, give_back
 from .errors import InputError, RecipeError, StorageError, storage
-from .press import Context, prepare, press
+from .parts import Context
 from .progress import watch
 from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
 from .recipe import Deduplicate, Recipe
@@ -74,9 +73,9 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
         context = Context(recipe, folder, key, pa.schema(list(columns.items())))
         sizes = [chunk.stop - chunk.start for chunk in plan.chunks]
-        prepared = work.map("reading", partial(prepare, context), plan.chunks, sizes)
+        prepared = work.map("reading", partial(_prepared, context), plan.chunks, sizes)
         context = context._replace(census=census(context, prepared))
-        pressed = work.map("cleaning", partial(press, context), prepared, sizes)
+        pressed = work.map("cleaning", partial(_pressed, context), prepared, sizes)
         found = [
             Part(str(context.part(key, "pressed")), str(context.part(key, "edits")), rows) for key, rows in pressed
         ]
@@ -88,6 +87,21 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         outcome = publish(given, out, recipe, engine, wish)
         _prune(folder, {*prepared, *(key for key, _ in pressed)})
     return outcome
+
+
+# The tasks of the two maps: all stages are loaded where these are carried out, and not where they are only given out.
+
+
+def _prepared(context: Context, chunk: read.Chunk) -> str:
+    from .press import prepare
+
+    return prepare(context, chunk)
+
+
+def _pressed(context: Context, prepared: str) -> tuple[str, int]:
+    from .press import press
+
+    return press(context, prepared)
 
 
 def verify(corpus: str | Path, *, deep: bool = False) -> Verified:
@@ -131,8 +145,12 @@ def _columns(plan: read.Plan, recipe: Recipe) -> dict[str, pa.DataType]:
 def check_rules(recipe: Recipe) -> None:
     """Refuse rule tables with faults, and names of rules that are not there. Raises RecipeError."""
     own = recipe.boilerplate
+    if not (own.without or own.rules):
+        return
+    from .cleaning import rules
+
     # Workers make the rules ready for themselves.
-    faults = rules.nearest(own.without, rules.known(own.rules)) if own.without or own.rules else []
+    faults = rules.nearest(own.without, rules.known(own.rules))
     if faults:
         raise RecipeError(
             "boilerplate.without",

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from . import native
 from .errors import storage
 from .hashing import addresses
 from .model import Edit, Line, lines_from
+from .recipe import Recipe
 
 EDIT_FIELDS = [
     pa.field("step", pa.string()),
@@ -33,6 +34,28 @@ EDIT_FIELDS = [
     pa.field("score", pa.float32()),
     pa.field("evidence", pa.string()),
 ]
+
+
+NO_COLUMNS = pa.schema([])
+
+
+class Context(NamedTuple):
+    """What every task of a build shares; small and picklable.
+
+    `key` digests code, recipe and the columns that the sources bring (`columns`); `census` is the file
+    of recurring lines, once it is taken.
+    """
+
+    recipe: Recipe
+    folder: Path
+    key: str
+    columns: pa.Schema = NO_COLUMNS
+    census: str | None = None
+
+    def part(self, key: str, kind: str) -> Path:
+        """The file of a part: `prepared`, `tally`, `pressed`, `edits`."""
+        # Of sixteen folders: to make one costs as much as to write a part.
+        return self.folder / (2 * key[0]) / f"{key}.{kind}.arrow"
 
 
 def leave_pandas_out() -> None:

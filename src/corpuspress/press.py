@@ -18,13 +18,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from . import census as recurring
 from . import cleaning, decode, deduplicate, describe, native, parts, read
-from .cleaning import census as recurring
 from .cleaning.batch import Columns, Lines
 from .cleaning.suspects import suspects
 from .errors import InputError, SourceError
 from .hashing import buffers, strings
 from .model import Edit, Line, Rejected, Source, apply, join, lines_from, restore, split
+from .parts import Context
 from .publish import schema
 from .recipe import Recipe
 from .utf8 import Utf8
@@ -45,30 +46,8 @@ PREPARED = pa.schema(
 `hashes` are those of its lines in the census."""
 
 
-NO_COLUMNS = pa.schema([])
-
-
 ROWS = 128
 """Rows cleaned at a time by `press_rows`."""
-
-
-class Context(NamedTuple):
-    """What every task of a build shares; small and picklable.
-
-    `key` digests code, recipe and the columns that the sources bring (`columns`); `census` is the file
-    of recurring lines, once it is taken.
-    """
-
-    recipe: Recipe
-    folder: Path
-    key: str
-    columns: pa.Schema = NO_COLUMNS
-    census: str | None = None
-
-    def part(self, key: str, kind: str) -> Path:
-        """The file of a part: `prepared`, `tally`, `pressed`, `edits`."""
-        # Of sixteen folders: to make one costs as much as to write a part.
-        return self.folder / (2 * key[0]) / f"{key}.{kind}.arrow"
 
 
 class Text(NamedTuple):

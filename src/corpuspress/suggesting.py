@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import census as recurring
 from . import parts, read
 from .building import Work, census, check_rules, opened
-from .cleaning import census as recurring
 from .cleaning import rules
 from .model import Line, by_document
-from .press import Context, prepare
+from .parts import Context
+from .press import prepare
 from .recipe import Recipe
 
 HOW_TO = """# Look at each row: keep what is never part of an article, say family, reason and strength, and name lines

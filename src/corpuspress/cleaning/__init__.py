@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..census import Census
 from ..model import Edit, Line, apply, split
 from ..recipe import Recipe
 from . import boilerplate, layout, one_line, repair, repeats, title
 from .batch import Ints, Lines, carried_out
-from .census import Census
 from .remembered import Remembered
 
 ROUNDS = 12

@@ -1,8 +1,6 @@
 """Lines of many documents by column: documents adjacent and in ascending order.
 
-Most cleaners touch few lines of a batch; only of these a `Line` is made. Texts and numbers go to Arrow
-and back by their buffers: `pyarrow.array` on a list and `to_numpy` import pandas where there is one,
-which takes 0.3 seconds.
+Most cleaners touch few lines of a batch; only of these a `Line` is made.
 """
 
 from __future__ import annotations
@@ -14,11 +12,10 @@ from typing import Any, NamedTuple, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from ..census.hashes import fold
 from ..model import Edit, Line, apply, lines_from
 from ..utf8 import Utf8
-from .fold import fold
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -218,21 +215,6 @@ def edges(documents: Ints) -> Ints:
     # np.diff takes ten times as long for a few lines.
     changes = np.flatnonzero(documents[1:] != documents[:-1]) + 1
     return np.concatenate([np.zeros(min(1, len(documents)), np.int64), changes, [len(documents)]])
-
-
-def numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
-    """A column of int64 without nulls."""
-    parts = [
-        np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset :][: len(chunk)]
-        for chunk in column.chunks
-        if len(chunk)
-    ]
-    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
-
-
-def number_array(values: npt.NDArray[np.int64]) -> pa.Array:
-    """The inverse of `numbers`, for one array."""
-    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def carried_out(lines: Lines, proposed: Iterable[Edit], record: list[Edit]) -> Lines:

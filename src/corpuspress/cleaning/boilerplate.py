@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..census import NOWHERE, Census
 from ..model import Edit, Line
 from ..recipe import Boilerplate
 from . import decision, line_model, rules
 from .batch import Lines
-from .census import NOWHERE, Census
 from .decision import Flags, Ints, Looks, Verdict
 from .matching import Hits
 from .remembered import Remembered

@@ -14,9 +14,9 @@ from operator import contains, itemgetter
 
 import numpy as np
 
+from ..census import Census, rounded
 from ..model import Edit, Line
 from .batch import Flags, Ints, Lines
-from .census import Census, rounded
 from .title import LONG, is_prose, is_running, with_site, words
 
 TITLE_WORDS = 4

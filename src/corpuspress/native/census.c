@@ -1,6 +1,6 @@
 #include "stretches.h"
 
-/* The kinds of cleaning/fold.py; below them in an entry stands the code point in lower case. */
+/* The kinds of census/hashes.py; below them in an entry stands the code point in lower case. */
 #define KIND 24
 enum { OTHER = 1, LETTER, WHITE };
 #define LONGEST 500

@@ -3,6 +3,9 @@
 Evidence for the decision about a line, never a verdict: a sentence of a wire story recurs as well.
 Two phases: `tally` counts one chunk, `merge` adds chunks up, a range of hashes at a time, so that
 memory stays flat. Counts are sums, so neither order nor size of the chunks can show.
+
+Numbers go to Arrow and back by their buffers: `pyarrow.array` on a list and `to_numpy` import pandas where there is
+one, which takes 0.3 seconds.
 """
 
 from __future__ import annotations
@@ -18,8 +21,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..hashing import Int64, repeated
-from .batch import number_array, numbers
-from .fold import NOWHERE, fold
+from .hashes import NOWHERE, fold
 
 __all__ = ["NOWHERE", "Census", "fold", "load", "merge", "rounded", "table_of", "tally"]
 
@@ -107,7 +109,7 @@ def tally(hashes: Int64, documents: Int64, sites: Sequence[str | None]) -> pa.Ta
     of_document = np.array([_site(site) if site else NOWHERE for site in sites], np.int64)
     rows = _added(hashes, of_document[documents] if len(sites) else documents, np.ones(len(hashes), np.int64))
     schema = _SCHEMA.with_metadata({"sites": json.dumps({str(key): name for key, name in names.items()})})
-    return pa.Table.from_arrays(list(map(number_array, rows)), schema=schema)
+    return pa.Table.from_arrays(list(map(_number_array, rows)), schema=schema)
 
 
 def merge(tallies: Sequence[Path], least: int) -> Census:
@@ -131,7 +133,7 @@ def _about(count: int) -> str:
 
 def table_of(census: Census) -> pa.Table:
     """The census as a table, to be written as one Arrow file; `load` reads it."""
-    columns = [number_array(values) for values in census[:4]]
+    columns = [_number_array(values) for values in census[:4]]
     metadata = {"names": json.dumps(census.names)}
     return pa.Table.from_arrays(columns, Census._fields[:4]).replace_schema_metadata(metadata)
 
@@ -139,7 +141,7 @@ def table_of(census: Census) -> pa.Table:
 def load(path: Path) -> Census:
     """A census from its file."""
     table = _open(path)
-    hashes, sources, sites, main = (numbers(table.column(name)) for name in Census._fields[:4])
+    hashes, sources, sites, main = (_numbers(table.column(name)) for name in Census._fields[:4])
     return Census(hashes, sources, sites, main, tuple(json.loads(table.schema.metadata[b"names"])))
 
 
@@ -158,7 +160,7 @@ def _ranges(tables: Sequence[pa.Table], least: int) -> Iterator[tuple[Int64, Int
     Rows of lines that are surely in fewer than `least` sources are left out.
     """
     count = 1 + sum(table.num_rows for table in tables) // _RANGE
-    columns = [[numbers(table.column(name)) for name in _SCHEMA.names] for table in tables]
+    columns = [[_numbers(table.column(name)) for name in _SCHEMA.names] for table in tables]
     edges = [-(2**63) + (2**64 * at) // count for at in range(1, count)]
     cuts = [np.array([0, *np.searchsorted(column[0], edges), len(column[0])]) for column in columns]
     for part in range(count):
@@ -213,3 +215,18 @@ def _changes(values: Int64) -> npt.NDArray[np.bool_]:
 
 def _sums(values: Int64, starts: Int64) -> Int64:
     return np.add.reduceat(values, starts) if len(starts) else np.zeros(0, np.int64)
+
+
+def _numbers(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """A column of int64 without nulls."""
+    parts = [
+        np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset :][: len(chunk)]
+        for chunk in column.chunks
+        if len(chunk)
+    ]
+    return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _number_array(values: npt.NDArray[np.int64]) -> pa.Array:
+    """The inverse of `_numbers`, for one array."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
