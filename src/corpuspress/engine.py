@@ -210,8 +210,8 @@ def _context() -> Any:
     # forkserver: no lock of this process is copied half-held, and imports and tables are paid once.
     if sys.platform == "linux":
         context = multiprocessing.get_context("forkserver")
-        # First what is frugal before numpy comes.
-        context.set_forkserver_preload(["corpuspress.warm", "corpuspress.building"])
+        # First what is frugal before numpy comes; shards ask for pyarrow.parquet only when they are written.
+        context.set_forkserver_preload(["corpuspress.warm", "corpuspress.building", "pyarrow.parquet"])
         return context
     return multiprocessing.get_context("spawn")
 

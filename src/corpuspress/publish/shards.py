@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ..errors import storage
 from ..recipe import Publish
@@ -279,7 +278,9 @@ def write_shard(shard: Shard) -> Written:
     )
 
 
-def _writer(path: Path, schema: pa.Schema, level: int) -> pq.ParquetWriter:
+def _writer(path: Path, schema: pa.Schema, level: int) -> Any:
+    import pyarrow.parquet as pq  # here: where there are several workers, only they write
+
     return pq.ParquetWriter(
         path,
         schema,

@@ -19,7 +19,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from ..errors import VersionError, storage
 from .schema import TABLES
@@ -127,6 +126,8 @@ class Files(NamedTuple):
 
 def batches(files: Files, table: str, columns: Sequence[str], split: str | None = None) -> Iterator[pa.Table]:
     """Some columns of a table, or of one of its splits, a row group at a time."""
+    import pyarrow.parquet as pq
+
     for path in files.paths(table, split):
         with storage(path), pq.ParquetFile(path, page_checksum_verification=True) as file:
             for number in range(file.num_row_groups):
