@@ -22,9 +22,15 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000
 _LARGER = ((10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"), (1_000_000_000, "100M<n<1B"))
 
 
+def ready() -> None:
+    """Load what cards are made with, 0.04 s; `render` would do it."""
+    _template()
+    _dumper()
+
+
 @cache
-def template() -> Any:
-    """dataset_card.md as a template, from the installed package or from the top of the source tree; takes 0.03 s."""
+def _template() -> Any:
+    """dataset_card.md as a template, from the installed package or from the top of the source tree."""
     import jinja2
 
     packaged = Path(__file__).with_name("dataset_card.md")
@@ -35,7 +41,7 @@ def template() -> Any:
 
 def render(manifest: Mapping[str, Any]) -> bytes:
     """The card of a release, from its manifest."""
-    page: str = template().render(_facts(manifest), header=header(manifest))
+    page: str = _template().render(_facts(manifest), header=header(manifest))
     check(page, manifest)
     return page.encode()
 
@@ -187,13 +193,20 @@ class _Quoted(str):
     """Text that stands in quotes in YAML: a version must never be read as a number."""
 
 
-def _yaml(value: Mapping[str, Any]) -> str:
+@cache
+def _dumper() -> Any:
     import yaml
 
     # A class of our own: representers of yaml's classes would be everybody's.
     dumper: Any = type("Dumper", (yaml.SafeDumper,), {"ignore_aliases": lambda *_: True})
     dumper.add_representer(_Quoted, lambda own, text: own.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
-    return str(yaml.dump(dict(value), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1000))
+    return dumper
+
+
+def _yaml(value: Mapping[str, Any]) -> str:
+    import yaml
+
+    return str(yaml.dump(dict(value), Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=1000))
 
 
 def read_header(page: str) -> dict[str, Any]:
