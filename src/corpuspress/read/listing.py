@@ -105,11 +105,11 @@ def in_order(table: pa.Table) -> pa.Table:
     """
     # UTF-8 bytes, which Arrow compares, sort as code points do.
     table = table.take(pc.sort_indices(table, sort_keys=[("path", "ascending")])).combine_chunks()
-    paths, reasons, details = (table[name].to_pylist() for name in ("path", "reason", "detail"))
+    paths = table["path"].to_pylist()
     ids = list(map(id_of, paths))
     if len(set(ids)) == len(ids):
         return table
-    taken: dict[str, str] = {}
+    reasons, details, taken = table["reason"].to_pylist(), table["detail"].to_pylist(), dict[str, str]()
     for row, path in enumerate(paths):
         if not reasons[row]:
             first = taken.setdefault(ids[row], path)
