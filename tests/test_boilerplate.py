@@ -272,7 +272,7 @@ def test_a_short_text_keeps_half_of_its_words() -> None:
 PARTS = st.lists(st.sampled_from([*PAGE.split("\n"), *WRAPPED.split("\n"), ""]), min_size=1, max_size=25)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PARTS)
 def test_no_word_is_added_and_cleaning_settles(parts: list[str]) -> None:
     text = "\n".join(parts)

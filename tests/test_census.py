@@ -55,7 +55,6 @@ def plain(text: str) -> str | None:
 SIGNS = [*"aB é今0159.,:-/  \t\u3000", "\u212a", "\U0001f600", "Same Eight@[`{\x7f", "and a few words more of ASCII"]
 
 
-@settings(deadline=None)  # a character is slow the first time
 @given(st.lists(st.lists(st.sampled_from(SIGNS)).map("".join), max_size=8))
 def test_hashes_equal_the_plain_definition(texts):
     hashes = census.fold(texts).tolist()
@@ -78,7 +77,6 @@ def test_half_of_a_surrogate_pair_counts_as_a_question_mark():
     assert census.fold(["what\ud800", "what?"]).tolist()[0] == census.fold(["what?"])[0]
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(max_codepoint=0x7F), min_size=8))
 def test_eight_characters_at_once_are_as_one_by_one(text):
     wanted = plain(text)
@@ -135,7 +133,7 @@ def test_rare_lines_are_dropped(tmp_path):
     assert sources(taken, "Common", "Rare") == [3, 0]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32))
 def test_chunks_order_and_ranges_never_show(tmp_path_factory, seed):
     chance = random.Random(seed)

@@ -73,7 +73,6 @@ RECIPES = [
 ]
 
 
-@settings(deadline=None)
 @given(articles, st.sampled_from(RECIPES))
 @example("\n".join([*PROSE[:1] * 4, *FURNITURE[:1] * 2, *PROSE[:1]]), Recipe(layout=Layout(join_wrapped=True)))
 def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
@@ -84,7 +83,6 @@ def test_law_3_cleaning_a_clean_text_changes_nothing(text, recipe):
     assert not again.edits or not once.text
 
 
-@settings(deadline=None)
 @given(articles, st.sampled_from(RECIPES))
 def test_law_1_an_audit_leads_there_and_back(text, recipe):
     source, _ = split(text)
@@ -93,7 +91,6 @@ def test_law_1_an_audit_leads_there_and_back(text, recipe):
     assert restore(cleaned.text, cleaned.edits) == source
 
 
-@settings(deadline=None)
 @given(articles)
 def test_boilerplate_rules_never_add_a_word(text):
     tidied = cleaning.tidy(split(text)[0])
@@ -103,14 +100,13 @@ def test_boilerplate_rules_never_add_a_word(text):
         assert set(line.text.split()) <= set(before[line.number].split()) or line.text in before[line.number]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(articles, max_size=5))
 def test_law_4_a_text_is_cleaned_the_same_in_any_batch(several):
     batch = cleaning.clean_batch({"text": several})["text"]
     assert batch == [cleaning.clean(text).text for text in several]
 
 
-@settings(deadline=None)
 @given(articles)
 def test_what_is_left_needs_no_repair_and_no_layout(text):
     left, _ = split(cleaning.clean(text).text)
@@ -164,7 +160,6 @@ def test_nothing_imports_pandas_before_it_is_needed():
 LETTERS = st.sampled_from([*"ab .;&é\u200bÃÂ©ﬁ\t\x07\u0301\u0958", "&amp;"])
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(LETTERS, max_size=8).map("".join), max_size=6), st.booleans())
 def test_what_tidying_changes_is_suspected_as_text_and_as_line(several, spaces):
     recipe = Recipe(layout=Layout(spaces=spaces))

@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.deduplicate import SKETCH, measure, sketch
@@ -108,7 +108,6 @@ def plain_hashes(text, words):
     return list(map(hashed_plainly, runs or ([hashes] if hashes else [])))
 
 
-@settings(deadline=None)  # a character is slow the first time
 @given(st.lists(st.one_of(TEXTS, st.text(st.characters(exclude_categories=()))), max_size=6), st.integers(1, 6))
 def test_hashes_equal_the_plain_definition(texts, words):
     hashed = hash_shingles(texts, words)

@@ -204,7 +204,7 @@ def test_pairs_of_a_shared_hash_stay_linear():
     assert crowded == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.randoms(use_true_random=False), st.integers(1, 9))
 def test_order_chunks_and_workers_change_nothing(tmp_path_factory, draw, chunk):
     base = [prose(number, draw.randint(30, 160)).split("\n") for number in range(3)]

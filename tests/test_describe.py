@@ -6,7 +6,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.describe import SCHEMA, describe, words
@@ -127,7 +127,6 @@ def test_words(text, count):
 WORDS = [*"a1'’é \n-[`{", "don't ask", "eight o'clock", "'" * 9]
 
 
-@settings(deadline=None)  # a character is slow the first time
 @given(st.lists(st.sampled_from(WORDS) | st.text(st.characters(max_codepoint=0x2FF))).map("".join))
 def test_words_of_alphabets_are_runs(text):
     def kind(letter):
@@ -157,7 +156,6 @@ def test_beyond_the_planes_of_letters_nothing_stands_inside_words():
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=())), max_size=4))
-@settings(deadline=None)  # a character is slow the first time
 def test_characters_and_lines(texts):
     counted = words.count(texts)
     assert counted.characters.tolist() == list(map(len, texts))

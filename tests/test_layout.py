@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import layout
@@ -33,13 +33,11 @@ def test_case(case):
     assert laid_out(case["text"]) == case["neat"]
 
 
-@settings(deadline=None)
 @given(SPACE)
 def test_spaces_are_idempotent(text):
     assert laid_out(laid_out(text)) == laid_out(text)
 
 
-@settings(deadline=None)
 @given(SPACE)
 def test_no_letter_is_lost(text):
     def letters(text: str) -> list[str]:
@@ -86,7 +84,6 @@ def plain_surplus(texts: list[str], kept: int) -> list[int]:
     return [at for at, text in enumerate(texts) if not text.strip() and (at not in inside or since[at] > kept)]
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["", " ", "\u3000", "a"]), max_size=9), max_size=4), st.integers(0, 3))
 def test_blank_lines_are_those_of_the_plain_definition(documents, kept):
     lines = [Line(text, at, number) for number, texts in enumerate(documents) for at, text in enumerate(texts)]

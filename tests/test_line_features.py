@@ -55,7 +55,7 @@ def column(name: str, *documents: list[str]) -> list[int]:
     return columns_of(list(documents)).matrix[:, features.names().index(name)].tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DOCUMENTS, st.integers(0, 2**32))
 def test_columns_are_those_of_the_plain_definition(documents, seed):
     marks = marks_of(sum(map(len, documents)), seed)

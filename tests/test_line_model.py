@@ -75,7 +75,7 @@ WORDS = ["Home", "the", "Zürich", "2020", "und", "天气很好。", "مرحبا
 TEXTS = st.lists(st.lists(st.sampled_from(WORDS), max_size=25).map(" ".join), min_size=1, max_size=12).map("\n".join)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 def test_a_document_is_judged_by_its_own_lines_alone(texts: list[str]) -> None:
     together = [line for document, text in enumerate([*texts, PAGE]) for line in lines_of(text, document)]

@@ -165,7 +165,7 @@ def test_a_document_is_judged_the_same_in_any_batch():
     assert found.facts[1] == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.randoms(use_true_random=False), st.integers(0, 10), st.integers(1, 3))
 def test_any_page_is_audited_there_and_back_and_cleaned_for_good(chance: random.Random, furniture: int, lines: int):
     parts = [*ARTICLE, *PROSE[:4], *(chance.choice([*FURNITURE, *FOOT, MENU]) for _ in range(furniture))]
@@ -220,7 +220,7 @@ ODD = 'Ab cD, 12: Éé İı ſ ß Ⓐ ² ١٢ 版权所有。他 ©| \u00a0\u300
 SOME = [*ARTICLE, *PROSE, *FURNITURE, *FOOT, MENU, "Photos: Ann Of The Bay 12 of 40 Photos", "版权所有。Read More", ODD]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.text(ODD, max_size=40), st.sampled_from(SOME)), max_size=8))
 def test_words_are_what_white_space_parts_and_their_first_letter_tells_capitals(sentences):
     text, words, stretches = stretches_of(sentences)
@@ -233,7 +233,7 @@ def test_words_are_what_white_space_parts_and_their_first_letter_tells_capitals(
     assert all(0 < length <= one_line.REACH for length in (stretches.end - stretches.begin).tolist())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.text(ODD, max_size=40), st.sampled_from(SOME)), max_size=8))
 def test_a_text_searched_once_tells_what_each_stretch_searched_alone_does(sentences):
     known = rules.of(())
@@ -246,7 +246,7 @@ def test_a_text_searched_once_tells_what_each_stretch_searched_alone_does(senten
     assert sorted(found) == list(zip(hits.line[some].tolist(), hits.rule[some].tolist(), strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(["Ann", "one,", "two", "One", "Of", "3", "aa", "b", "-", "|"]), max_size=30), st.data())
 def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
     texts = [
@@ -273,7 +273,7 @@ def test_patterns_that_look_around_are_tried_at_every_end(parts, data):
     assert sorted(found) == list(zip(hits.line.tolist(), hits.rule.tolist(), strict=True))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(["Ann", "Of", "the", "Ann of the", "Bay,", "sails", "12", "Post"]), max_size=60))
 def test_runs_of_capitals_are_looked_for_only_where_there_may_be_one(parts):
     text, words, _ = stretches_of([" ".join(parts), MENU, " ".join(reversed(parts))])
@@ -314,13 +314,13 @@ TEXTS = st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS)
 def test_sentences_are_those_of_the_plain_definition(text):
     assert signs.sentences_of(text) == plain_sentences(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TEXTS, st.integers(0, 60), st.integers(0, 60))
 def test_pieces_are_bared_and_judged_as_plainly_said(text, start, stop):
     start, stop = sorted((min(start, len(text)), min(stop, len(text))))

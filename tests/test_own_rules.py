@@ -81,7 +81,7 @@ def test_it_can_be_switched_off_and_its_lines_stay():
     assert kept in clean(f"{PROSE[0]}\n{kept}\n{PROSE[2]}", OWN).text
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from([*PROSE, *FURNITURE]), max_size=20))
 def test_a_rule_that_hits_nothing_changes_nothing(lines):
     assert clean("\n".join(lines), OWN) == clean("\n".join(lines))

@@ -37,7 +37,6 @@ def plainly_marked(text, wanted):
     return found
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from(LETTERS), max_size=8) | st.text(st.sampled_from("abcd \t\x7fé"), max_size=40)))
 def test_marks_are_those_of_the_plain_definition(texts):
     assert marks_of(texts, gate(WANTED)).tolist() == [plainly_marked(text, WANTED) for text in texts]
@@ -72,7 +71,7 @@ def test_every_character_is_of_the_classes_that_it_is_in():
 def test_no_match_of_a_pattern_is_without_its_mark(pattern):
     tables = gate(tuple(conditions(pattern, 1)))
 
-    @settings(deadline=None, max_examples=60)
+    @settings(max_examples=60)
     @given(st.from_regex(pattern).filter(lambda text: text.strip("\n")))
     def check(text):
         assert marks_of([text], tables).tolist() == [1]

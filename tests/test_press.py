@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress import cleaning, decode, parts, press
@@ -19,7 +19,6 @@ def test_lines_parted_by_line_feeds_are_those_of_split(text):
 
 
 @pytest.mark.parametrize("joined", [False, True])
-@settings(deadline=None)
 @given(st.lists(st.none() | texts, max_size=6))
 def test_lines_in_columns_are_tidied_as_lines_are(joined, several):
     recipe = Recipe(layout=Layout(join_wrapped=joined))
@@ -78,7 +77,6 @@ def test_edits_of_documents_come_back_in_their_order(documents, edits, chance):
     assert parts.edits_of(lists) == sorted(edits, key=lambda edit: edit.document)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.sampled_from(["a", "é b", "", "c\u3000"])), max_size=5), st.randoms(use_true_random=False))
 def test_texts_are_put_together_from_the_lines_before(several, chance):
     flat = [Line(text, number, at) for at, own in enumerate(several) for number, text in enumerate(own, 1)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from releases import Raw, arrow, decision, digest, edits_of, hashed, key, mixed, parts, release, row, tale
 
@@ -161,7 +161,6 @@ def table_of(values: list) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(COLUMNS.names, one, strict=True)) for one in values], schema=COLUMNS)
 
 
-@settings(deadline=None)
 @given(st.lists(VALUES, max_size=8), st.integers(0, 8), st.lists(VALUES, max_size=8))
 def test_the_content_digest_tells_rows_apart_and_nothing_else(values, where, others):
     whole = table_of(values)

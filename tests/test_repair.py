@@ -13,7 +13,7 @@ import ftfy
 import pyarrow as pa
 import pytest
 from ftfy import badness, chardata
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import pairs, repair
@@ -79,19 +79,16 @@ def test_case(case):
     assert [edit.rule for edit in edits] == ([case["rule"]] if edits else [])
 
 
-@settings(deadline=None)
 @given(texts, st.sampled_from(OPTIONS))
 def test_law_8_a_repair_is_what_ftfy_does(text, recipe):
     assert same(text, recipe)
 
 
-@settings(deadline=None)
 @given(st.lists(texts, max_size=6), st.sampled_from(OPTIONS))
 def test_a_batch_is_repaired_line_by_line(several, recipe):
     assert gated(several, recipe) == []
 
 
-@settings(deadline=None)
 @given(texts, st.sampled_from(OPTIONS))
 def test_repair_is_idempotent(text, recipe):
     # A break that ftfy makes is a space here, which may be half of the next wrong decoding; cleaning goes on until

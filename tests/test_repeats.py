@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import repeats, title
@@ -78,7 +78,6 @@ def plain_twins(texts: list[str], title: int | None) -> dict[int, int]:
 SHORT = st.text('aAİi\u0307ΣσςßẞЯя“" ', min_size=1, max_size=3)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.lists(SHORT, min_size=1, max_size=12), st.integers(-12, 11)), max_size=4))
 def test_twins_are_those_of_the_plain_definition(documents):
     lines = [Line(text, at, number) for number, (texts, _) in enumerate(documents) for at, text in enumerate(texts)]
@@ -99,7 +98,6 @@ PARTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(PARTS.map("".join), min_size=1, max_size=9), max_size=4), st.integers(0, 8))
 def test_documents_with_something_at_the_top_are_looked_at(documents, title):
     lines = Lines.of([Line(text, at, number) for number, own in enumerate(documents) for at, text in enumerate(own)])
@@ -115,7 +113,6 @@ def test_code_is_not_counted(text):
     assert not repeats._is_code("It costs $5, he said; #1.")
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 60), st.sampled_from(["", "."])), max_size=12))
 def test_running_text_has_half_of_the_words(made):
     lines = [Line("a" + " ab" * (count - 1) + end) for count, end in made]

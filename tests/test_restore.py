@@ -30,7 +30,7 @@ def test_sources_come_back_byte_by_byte(tmp_path):
         assert (tmp_path / "out" / raw.source).read_bytes() == (raw.data or raw.text.encode())
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(LINES, BREAKS, st.booleans()), min_size=1, max_size=5))
 def test_any_lines_breaks_and_removals_come_back(tmp_path_factory, texts):
     tmp_path = tmp_path_factory.mktemp("restore")

@@ -5,7 +5,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import gates, literals, rules
@@ -73,7 +73,7 @@ def test_the_gate_changes_no_result_on_real_lines():
         assert np.array_equal(got, wanted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=30) | st.sampled_from(EVIDENCE), max_size=20), st.integers(0, 3))
 def test_a_line_is_matched_whatever_stands_around_it(texts, spaces):
     whole = rules.match([" " * spaces + text for text in texts])
@@ -81,7 +81,7 @@ def test_a_line_is_matched_whatever_stands_around_it(texts, spaces):
     assert [(line, rule) for line, rule, *_ in zip(*whole, strict=True)] == [(line, rule) for line, rule, *_ in single]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.from_regex(r"\A(?:\(\?i\))?[abİıs]{1,3}(?:\([ab]{0,2}\|[ab ]{1,9}\)\??)?[-ab.\0]{0,6}\Z"),
@@ -91,6 +91,7 @@ def test_a_line_is_matched_whatever_stands_around_it(texts, spaces):
     st.lists(st.text("abİıIsſ -.AB\0", max_size=14), max_size=12),
     st.sampled_from(["line", "start", "end"]),
 )
+@example(["a", "(?i)İ\0"], ["I\0"], "line")
 def test_the_gate_changes_no_result(patterns, texts, match):
     matcher = Matcher([Pattern(pattern, match, 12 if match == "line" else 0) for pattern in patterns])
     for got, wanted in zip(matcher.match(texts), matcher.match_plainly(texts), strict=True):
@@ -104,7 +105,7 @@ PHRASES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
 GROUPS = st.lists(st.lists(PHRASES, min_size=1, max_size=3).map("|".join).map("(?:{})".format), min_size=1, max_size=3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(GROUPS.map(".{0,9}".join), min_size=1, max_size=5),
     st.lists(st.lists(WORDS, max_size=8).map(" ".join), max_size=12),
@@ -287,7 +288,7 @@ def plain_candidates(patterns, longest, texts):
                 yield line, pattern
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_candidates_are_those_of_the_plain_definition(data):
     signs = st.sampled_from([gates.START, gates.INSIDE])
@@ -304,7 +305,7 @@ def test_candidates_are_those_of_the_plain_definition(data):
     assert list(zip(*map(np.ndarray.tolist, found), strict=True)) == list(plain_candidates(ways, longest, texts))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.one_of(st.sampled_from("aZ09ſİΣςÉ界😀\0\ud800\U0001e900"), st.characters()), max_size=90))
 def test_folding_of_bytes_is_that_of_characters(text):
     folded = Folded.of(text)

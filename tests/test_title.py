@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.cleaning import title
@@ -52,7 +52,6 @@ def test_words_in_any_script(text, count):
     assert title.words(text) == count
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_words_never_fails(text):
     assert title.words(text) >= 0
@@ -83,7 +82,6 @@ def test_what_begins_no_title_or_stands_in_none(text):
     assert title._may_be(text) == (text == "The harbour Photo: ")
 
 
-@settings(deadline=None)
 @given(st.text("A -–·|｜_: \t", max_size=12))
 def test_what_parts_a_title_from_the_site_is_found(text):
     assert bool(title._SITE.search(text)) == bool(title._SIGNED.search(text))
@@ -109,7 +107,6 @@ ADDRESSES = [
 ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(ADDRESSES), max_size=8).map("".join))
 def test_what_stands_in_no_title_is_suspect(text):
     assert not title._NO_TITLE.search(text) or title._SUSPECT.search(text)
@@ -126,7 +123,6 @@ def test_a_credit_names_an_agency(text, credited):
 TEXTS = ["", "One more day", "One more day | The Post", "of the harbour " * 9, "Home", "one more day"]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(TEXTS), max_size=20), min_size=1, max_size=4),
     st.lists(st.sampled_from([None, "", "home", "ONE more day"]), min_size=3, max_size=3),

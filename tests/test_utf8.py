@@ -1,6 +1,6 @@
 import numpy as np
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from corpuspress.cleaning.batch import Lines, carried_out
@@ -11,7 +11,6 @@ WHITE = [chr(code) for code in range(0x110000) if chr(code).isspace()]
 TEXTS = st.lists(st.lists(st.sampled_from([*"aé語\U00010000\ufeff\0", *WHITE])).map("".join))
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_texts_are_trimmed_where_they_lie(several):
     found = Utf8.trimmed(pa.array(["", *several], pa.string())[1:])
@@ -24,7 +23,6 @@ def test_all_white_space_is_known():
     assert Utf8.trimmed(letters).strings() == [letter.strip() for letter in letters]
 
 
-@settings(deadline=None)
 @given(TEXTS, st.dictionaries(st.integers(0, 8), st.text(st.characters(), max_size=3)))
 def test_texts_are_taken_and_replaced(several, changed):
     changed = {at: changed[at] for at in changed if at < len(several)}
@@ -35,7 +33,6 @@ def test_texts_are_taken_and_replaced(several, changed):
     assert found.take(order).strings() == wanted[::-1]
 
 
-@settings(deadline=None)
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_those_of_lines_are_theirs_after_edits(several, chance):
     lines = Lines.of([Line(text, number, 0) for number, text in enumerate(several)]).begun()
