@@ -23,7 +23,7 @@ from .engine import Engine, Local, cores, foreseen, give_back
 from .errors import InputError, RecipeError, StorageError, storage
 from .parts import Context
 from .progress import watch
-from .publish import Input, Outcome, Part, Wish, publish, read_release, schema, splits, versions
+from .publish import Input, Outcome, Part, Wish, card, publish, read_release, schema, splits, versions
 from .recipe import Deduplicate, Recipe
 
 if TYPE_CHECKING:
@@ -73,7 +73,9 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
         context = Context(recipe, folder, key, pa.schema(list(columns.items())))
         sizes = [chunk.stop - chunk.start for chunk in plan.chunks]
-        prepared = work.map("reading", partial(_prepared, context), plan.chunks, sizes)
+        # Workers need a moment before they can begin.
+        meanwhile = None if check or dry_run else card.ready
+        prepared = work.map("reading", partial(_prepared, context), plan.chunks, sizes, meanwhile)
         context = context._replace(census=census(context, prepared))
         pressed = work.map("cleaning", partial(_pressed, context), prepared, sizes)
         found = [
@@ -200,11 +202,21 @@ class Work:
         self.progress = progress
 
     def map(
-        self, label: str, function: Callable[[Task], Result], tasks: Sequence[Task], sizes: Sequence[int]
+        self,
+        label: str,
+        function: Callable[[Task], Result],
+        tasks: Sequence[Task],
+        sizes: Sequence[int],
+        meanwhile: Callable[[], None] | None = None,
     ) -> list[Result]:
-        """The results in the order of the tasks. The largest are begun first, so that workers end together."""
+        """The results in the order of the tasks. The largest are begun first, so that workers end together.
+
+        `meanwhile` is called when the first tasks are given out.
+        """
         order = sorted(range(len(tasks)), key=lambda number: -sizes[number])
         running = self.engine.map(partial(_numbered, function), [(number, tasks[number]) for number in order])
+        if meanwhile:
+            meanwhile()
         done = watch(running, total=len(tasks), label=label, unit="chunks", shown=self.progress)
         return [result for _, result in sorted(done, key=lambda pair: pair[0])]
 

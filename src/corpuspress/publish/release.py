@@ -120,7 +120,6 @@ def _draft(
     # What this process does itself it does while workers write.
     inputs, shared = manifest.write_inputs(pieces, folder / manifest.INPUTS), manifest.shared_provenance(pieces)
     told = measured()
-    card.ready()
     written = in_order(running, shards)
     made = manifest.manifest_of(written, recipe, inputs, given.sidecar)
     return Draft(folder, made, _report(made, written, shared, told))
