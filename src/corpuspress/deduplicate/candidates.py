@@ -31,7 +31,7 @@ LINKED = 8
 ENTRIES = 1 << 20
 """Hashes in a partition at the most, about; results do not depend on it."""
 SHARED = 8
-"""Tasks that few hashes are enough for, so that workers end together."""
+"""Few hashes are cut into so many tasks all the same, so that workers end together."""
 RUN = 4096
 """Rows whose parts are one task, about: few enough that workers end together."""
 SLACK = 0.75
@@ -98,8 +98,13 @@ def groups(starts: Numbers, rows: int) -> list[tuple[int, int]]:
 
 
 def tasks(entries: int, most: int) -> int:
-    """How many tasks there are for so many entries, of which one takes at `most` so many."""
-    return max(entries // most + 1, min(SHARED, SHARED * 4 * entries // most + 1))
+    """How many tasks there are for so many entries, of which one takes at `most` so many.
+
+    >>> [tasks(entries, 320) for entries in (9, 10, 70, 640, 6400)]
+    [1, 2, 8, 8, 21]
+    """
+    # A share that is less than a thirty-second of `most` is not worth a task.
+    return max(entries // most + 1, min(SHARED, 4 * SHARED * entries // most + 1))
 
 
 def _ranges(keys: Numbers, number: int) -> Iterator[tuple[int, int]]:
