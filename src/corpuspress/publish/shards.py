@@ -30,6 +30,10 @@ GROUP_BYTES = 32_000_000
 FEW_COPIES = 50_000
 """So many copies are held by each task; of more those of other shards are left out, which takes a look at all ids."""
 
+MANY_RUNS = 16
+"""Of rows in fewer runs slices are taken: few rows are left out of the documents of a part, and a filter copies all
+texts."""
+
 FOLDER = {"documents": "data", "edits": "edits", "duplicates": "duplicates", "rejected": "rejected"}
 
 # Statistics copy whole values into the footer: only for short columns that people filter by.
@@ -306,8 +310,11 @@ def _groups(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
     rows = _rows(shard, schema)
     held = next(rows).slice(shard.skip)
     for size in shard.groups:
-        while held.num_rows < size:
-            held = pa.concat_tables([held, next(rows)])
+        tables, missing = [held], size - held.num_rows
+        while missing > 0:
+            tables.append(next(rows))
+            missing -= tables[-1].num_rows
+        held = pa.concat_tables(tables)
         yield held.slice(0, size).combine_chunks()
         held = held.slice(size)
 
@@ -332,8 +339,12 @@ def _rows(shard: Shard, schema: pa.Schema) -> Iterator[pa.Table]:
 
 
 def _filtered(rows: pa.Table, mask: pa.Array | None) -> pa.Table:
-    # Most parts are in the documents as a whole, and a filter copies all texts.
-    return rows if mask is None or pc.all(mask).as_py() else rows.filter(mask)
+    if mask is None:
+        return rows
+    runs = np.flatnonzero(np.diff(mask.to_numpy(), prepend=False, append=False)).reshape(-1, 2)
+    if len(runs) > MANY_RUNS:
+        return rows.filter(mask)
+    return pa.concat_tables([rows.slice(0, 0), *(rows.slice(begin, end - begin) for begin, end in runs.tolist())])
 
 
 def _columns(rows: Rows, mask: pa.Array, table: str) -> dict[str, Any]:
