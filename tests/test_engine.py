@@ -152,6 +152,20 @@ def test_workers_are_forked_with_the_rules_in_memory():
     assert all(warm or system in ("darwin", "win32") for system, warm in found)
 
 
+@pytest.mark.parametrize("chosen", ["", "mimalloc"])
+def test_all_of_a_process_share_one_allocator_unless_another_is_asked_for(chosen):
+    code = """
+from corpuspress.frugal import frugal
+frugal()
+import pyarrow
+print(pyarrow.default_memory_pool().backend_name)
+"""
+    env = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    env |= {"ARROW_DEFAULT_MEMORY_POOL": chosen} if chosen else {}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (chosen or "system")
+
+
 def test_free_memory_goes_back_and_what_is_in_use_stays():
     kept, lost = pa.array(["a"] * 100_000), pa.array(["b"] * 1_000_000)
     del lost

@@ -55,6 +55,17 @@ def test_every_source_stands_in_one_table_with_its_facts(tmp_path):
     assert len(tables["edits"]) == 2 * 8
 
 
+@given(st.lists(st.booleans(), max_size=80), st.sampled_from([0, 1, 16, 40]))
+def test_rows_of_a_part_are_chosen_alike_by_slices_and_by_a_filter(mask, runs):
+    table = pa.table({"number": pa.chunked_array([list(range(len(mask)))], pa.int64())})
+    wanted = pa.chunked_array([mask], pa.bool_())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "MANY_RUNS", runs)
+        found = shards._filtered(table, wanted)
+    assert found.equals(table.filter(wanted))
+    assert shards._filtered(table, None) is table
+
+
 def test_features_are_those_of_datasets():
     import datasets
 
