@@ -72,12 +72,11 @@ def build(  # noqa: PLR0913  (each is an option of the command)
         schema.pressed(columns)  # refuses names that are taken before any work is done
         key = parts.digest(parts.code_digest(), _shaping(recipe), str(columns))
         context = Context(recipe, folder, key, pa.schema(list(columns.items())))
-        sizes = [chunk.stop - chunk.start for chunk in plan.chunks]
         # Workers need a moment before they can begin.
         meanwhile = None if check or dry_run else card.ready
-        prepared = work.map("reading", partial(_prepared, context), plan.chunks, sizes, meanwhile)
+        prepared = work.map("reading", partial(_prepared, context), plan.chunks, plan.sizes, meanwhile)
         context = context._replace(census=census(context, prepared))
-        pressed = work.map("cleaning", partial(_pressed, context), prepared, sizes)
+        pressed = work.map("cleaning", partial(_pressed, context), prepared, plan.sizes)
         found = [
             Part(str(context.part(key, "pressed")), str(context.part(key, "edits")), rows) for key, rows in pressed
         ]

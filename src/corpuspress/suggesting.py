@@ -88,10 +88,9 @@ def suggest(  # noqa: PLR0913  (each is an option of the command)
         work = Work(engine, progress)
         plan = read.plan(inputs, recipe.read, folder / "spool", Path(sources) if sources else None)
         context = Context(recipe, folder, "suggest", plan.columns)
-        sizes = [chunk.stop - chunk.start for chunk in plan.chunks]
-        prepared = work.map("reading", partial(prepare, context), plan.chunks, sizes)
+        prepared = work.map("reading", partial(prepare, context), plan.chunks, plan.sizes)
         path = census(context, prepared)
-        found = work.map("looking", partial(_seen, context._replace(census=path)), prepared, sizes)
+        found = work.map("looking", partial(_seen, context._replace(census=path)), prepared, plan.sizes)
         return _named(_ranked(recurring.load(Path(path)), found, most), recipe)
 
 

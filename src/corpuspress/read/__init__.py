@@ -51,6 +51,11 @@ class Plan(NamedTuple):
     repeated: list[str]
     unmatched: int
 
+    @property
+    def sizes(self) -> list[int]:
+        """The sources in each chunk."""
+        return [chunk.stop - chunk.start for chunk in self.chunks]
+
 
 def check(inputs: Sequence[str | Path], corpus: Path | None = None) -> None:
     """Raise InputError when an input is missing or is (in) the folder `corpus`: before anything is written."""
