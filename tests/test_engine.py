@@ -55,6 +55,11 @@ def test_serial_and_local_give_the_same_results():
 def test_fewer_than_three_tasks_start_no_process():
     with Local(2) as engine:
         assert list(engine.map(slow, range(2))) == [os.getpid()] * 2
+        assert list(engine.map(slow, range(5))) == [os.getpid()] * 5
+    with Local(2) as engine:
+        assert os.getpid() not in engine.map(slow, range(3))
+        assert list(engine.map(slow, range(2))) == [os.getpid()] * 2
+        assert os.getpid() not in engine.map(slow, range(3))
 
 
 def test_processes_are_foreseen_where_there_is_much_to_do(tmp_path, monkeypatch):

@@ -105,9 +105,10 @@ def _sizes(path: str | Path) -> Iterator[int]:
 class Local:
     """A pool of processes on this machine; fewer than three tasks run in this process.
 
-    The pool starts with the first map that needs it and ends with the `with` block; after a map with which
-    it has done MANY tasks it starts anew, since workers keep the memory of their largest task. A worker that the
-    system kills costs nothing but time: what was under way is done again, one task at a time, so that
+    Where the first map has so few, those of all others run here as well: it is the largest of a build, and a pool takes
+    half a second to start. Else the pool starts with the first map that needs it and ends with the `with` block; after
+    a map with which it has done MANY tasks it starts anew, since workers keep the memory of their largest task. A
+    worker that the system kills costs nothing but time: what was under way is done again, one task at a time, so that
     a task that kills its worker is found and named.
     """
 
@@ -116,6 +117,7 @@ class Local:
         self._pool: ProcessPoolExecutor | None = None
         self._given = 0
         self._open = 0  # maps that are not at their end
+        self._is_first = True
 
     def __enter__(self) -> Local:
         return self
@@ -133,6 +135,9 @@ class Local:
         tasks = iter(tasks)
         first = list(islice(tasks, 3))
         waiting = chain(first, tasks)
+        if self._is_first and len(first) < 3:
+            self.workers = 1
+        self._is_first = False
         if self.workers < 2 or len(first) < 3:
             return map(function, waiting)
         running: dict[Future[Result], Task] = {}

@@ -23,6 +23,7 @@ from .. import parts
 from ..engine import Engine
 from ..hashing import Hashes
 from ..recipe import Deduplicate
+from .candidates import SHARED
 from .hashes import hash_shingles
 from .rows import Numbers, Rows, Texts
 from .shingles import Measure, measured
@@ -31,7 +32,8 @@ LOOKS = 16
 """A row is measured against so many keepers at most: those with which it shares most sampled shingles."""
 FEWEST_CONTAINED = 16
 """A text with fewer shingles (20 words) is contained in nothing: a sentence and a credit would be enough."""
-_EDGES = 64  # pairs of a task, about, or a sixty-fourth of all
+_EDGES = 4096  # pairs of a task at the most, about: so many texts it may have in memory
+_FEW = 64  # pairs that are not worth more than one task
 _BLOCK = 128  # rows whose texts are in memory at a time
 
 COPIES = pa.schema(
@@ -71,7 +73,7 @@ def decide(rows: Rows, edges: pa.Table, folder: Path, recipe: Deduplicate, engin
             rows.texts, str(folder / "rows.npy"), str(folder / "edges.arrow"), first, end, fixed, recipe,
             str(folder / f"copies-{first}"),
         )
-        for first, end in _slices(component[order], max(_EDGES, len(order) // 64))
+        for first, end in _slices(component[order], min(_EDGES, max(_FEW, len(order) // SHARED)))
     ]  # fmt: skip
     found = [parts.read(Path(path)) for path in engine.map(decide_some, tasks)]
     return pa.concat_tables([COPIES.empty_table(), *found]).sort_by("rank")
