@@ -1,14 +1,12 @@
 """The benchmark of whole builds counts what it says it counts."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+from of_scripts import SCRIPTS, script
 
 BURN = """
 import os, sys, time
@@ -33,10 +31,7 @@ for kind in sys.argv[1:]:
 
 @pytest.fixture(scope="module")
 def bench_build():
-    spec = importlib.util.spec_from_file_location("bench_build", SCRIPTS / "bench_build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("bench_build")
 
 
 def taken(take: str, *command: str) -> subprocess.CompletedProcess[str]:

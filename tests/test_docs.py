@@ -1,12 +1,12 @@
 """What the pages say is what the code does."""
 
 import ast
-import importlib.util
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from of_scripts import script
 
 from corpuspress.cleaning import rules
 from corpuspress.cli import main as commands
@@ -16,16 +16,9 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
 
-def load(script: str):
-    spec = importlib.util.spec_from_file_location(script, ROOT / "scripts" / f"{script}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.mark.parametrize("path", sorted(load("write_reference").pages()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(script("write_reference").pages()), ids=lambda path: path.name)
 def test_reference_pages_are_up_to_date(path):
-    assert path.read_text(encoding="utf-8") == load("write_reference").pages()[path], "run `make docs`"
+    assert path.read_text(encoding="utf-8") == script("write_reference").pages()[path], "run `make docs`"
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

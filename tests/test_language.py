@@ -1,6 +1,5 @@
 """The language is langdetect's answer, always the same, or `und`."""
 
-import importlib.util
 import json
 import math
 import unicodedata
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from of_scripts import script
 
 from corpuspress.describe import language, language_model, languages, shares
 from corpuspress.recipe import Language
@@ -21,10 +21,7 @@ MIXED = st.lists(st.one_of(st.text(), st.sampled_from(list(SENTENCES.values())))
 
 @pytest.fixture(scope="module")
 def compiler():
-    spec = importlib.util.spec_from_file_location("compiler", ROOT / "scripts/compile_language_model.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("compile_language_model")
 
 
 @pytest.fixture(scope="module")
