@@ -125,9 +125,13 @@ def test_a_part_depends_on_the_sources_and_not_on_who_compiled_them(tree):
 
 
 FUZZ = """
-import random, sys
+import random, sys, tempfile
+from pathlib import Path
 import numpy as np
-from corpuspress import Recipe, clean, describe, deduplicate
+import pyarrow as pa
+from corpuspress import Recipe, clean, describe, deduplicate, parts
+from corpuspress.deduplicate import candidates
+from corpuspress.engine import Serial
 from corpuspress.census import hashes
 from corpuspress.cleaning import clean_batch
 from corpuspress.press import press_text
@@ -143,11 +147,28 @@ def text():
     lines = [" ".join(chance.choices(WORDS, k=chance.choice(sizes))) for _ in range(chance.choice(sizes))]
     return chance.choice(["\\n", "\\n\\n", "\\r\\n", ""]).join(lines)
 
+def copies(texts):
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for number, own in enumerate((texts[:3], texts[3:])):
+            names = [f"{number} {place}" for place in range(len(own))]
+            table = pa.table({"id": names, "source": names, "text": pa.array(own, pa.string())})
+            for name, column in zip(("fold_digest", "sketch"), deduplicate.sketch(own, Recipe().deduplicate).columns):
+                table = table.append_column(name, column)
+            paths.append(Path(folder, f"{number}.arrow"))
+            parts.write(paths[-1], table)
+        candidates.ENTRIES = chance.choice([50, 1 << 20])
+        decided = deduplicate.resolve(paths, Path(folder), Recipe().deduplicate, Serial())
+        deduplicate.passages(decided, Path(folder), Serial(), fewest=1)()
+    entries = {(chance.randint(0, 9) << 40, chance.randint(0, 999)) for _ in range(chance.randint(0, 300))}
+    values, ranks = zip(*entries) if entries else ((), ())
+    candidates.linked(np.array(values, np.int64), np.array(ranks, np.int32))
+
 for _ in range(int(sys.argv[2])):
     texts = [text() for _ in range(chance.randint(0, 5))]
     clean_batch({"text": texts})
     whole = [one.encode("utf-8", "replace").decode() for one in texts]
-    deduplicate.sketch(whole, Recipe().deduplicate)
+    copies(whole + whole[:2])
     describe.languages(texts)
     describe.describe(whole, [None] * len(whole), [{}] * len(whole))
     hashes.fold(texts)
