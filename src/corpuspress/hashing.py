@@ -69,15 +69,23 @@ def hashed(data: Bytes, starts: Int64) -> Hashes:
 _hashed = native.function("cp_hashed", np.uint8, np.int64, int, np.uint64)
 
 
+def chained(hashes: Int64) -> npt.NDArray[np.uint32]:
+    """For each hash the place of the same one before it, from 1 on, 0 for the first.
+
+    The highest bit marks one that another follows, so that 0 says that a hash stands there once.
+    """
+    before = np.empty(len(hashes), np.uint32)
+    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
+    _chained(hashes, len(hashes), slots, len(slots), before)
+    return before
+
+
+_chained = native.function("cp_chained", np.int64, int, np.uint32, int, np.uint32)
+
+
 def repeated(hashes: Int64) -> npt.NDArray[np.bool_]:
     """Which of the hashes stand there twice or more."""
-    twice = np.zeros(len(hashes), np.bool_)
-    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
-    _repeated(hashes, len(hashes), slots, len(slots), twice.view(np.uint8))
-    return twice
-
-
-_repeated = native.function("cp_repeated", np.int64, int, np.uint32, int, np.uint8)
+    return np.asarray(chained(hashes) != 0)
 
 
 def mixed(values: Hashes) -> Hashes:

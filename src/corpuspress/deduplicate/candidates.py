@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from .. import native, parts
 from ..engine import Engine
+from ..hashing import chained
 from ..recipe import Deduplicate
 from .rows import NONE, Numbers, Rows, column
 from .sketch import BOUND
@@ -121,22 +122,24 @@ def _bar(recipe: Deduplicate) -> float:
 def scatter(task: _Scatter) -> str:
     """Write the hashes of some parts, one batch a partition; the path of (rank, hashes below the bound)."""
     sketches = [column(path, "sketch") for path in task.paths]
-    rows = [(sketch.values.to_numpy(), sketch.offsets.to_numpy()) for sketch in sketches]
-    ranks = np.load(task.ranks)[task.first :]
     firsts = np.cumsum([0, *map(len, sketches)])
-    own = [ranks[first : first + len(sketch)] for first, sketch in zip(firsts, sketches, strict=False)]
+    ranks = np.load(task.ranks, mmap_mode="r")[task.first :][: firsts[-1]]
+    rows = [
+        (sketch.values.to_numpy(), sketch.offsets.to_numpy(), ranks[first:end], end - first, task.partitions)
+        for sketch, (first, end) in zip(sketches, pairwise(firsts.tolist()), strict=True)
+    ]
     stops = np.zeros(task.partitions + 1, np.int64)
-    for (hashes, starts), rank in zip(rows, own, strict=True):
-        _count(hashes, starts, rank, len(rank), task.partitions, stops)
+    for own in rows:
+        _count(*own, stops)
     stops = np.cumsum(stops)
     values, owners = np.empty(stops[-1], np.int64), np.empty(stops[-1], np.int32)
-    to, sampled = stops.copy(), np.zeros(firsts[-1], np.int32)
-    for (hashes, starts), rank, first in zip(rows, own, firsts, strict=False):
-        _scatter(hashes, starts, rank, len(rank), task.partitions, BOUND, to, values, owners, sampled[first:])
+    to, sampled = stops.copy(), np.zeros(len(ranks), np.int32)
+    for own, first in zip(rows, firsts, strict=False):
+        _scatter(*own, BOUND, to, values, owners, sampled[first:])
     _write_batches(Path(task.target), pa.table({"hash": values, "rank": owners}), stops)
     path = task.target + ".npy"
-    ranked = ranks[: firsts[-1]] != NONE
-    np.save(path, np.stack((ranks[: firsts[-1]][ranked], sampled[ranked])))
+    ranked = ranks != NONE
+    np.save(path, np.stack((ranks[ranked], sampled[ranked])))
     return path
 
 
@@ -190,15 +193,13 @@ def linked(hashes: Numbers, ranks: npt.NDArray[np.int32]) -> tuple[Numbers, int]
     Entry `i` says that the row of this rank has this hash, and no entry stands there twice. Beside the pairs: how many
     hashes were crowded.
     """
-    slots = np.zeros(1 << (2 * len(hashes)).bit_length(), np.uint32)
-    before = np.empty(len(hashes), np.uint32)
-    pairs = np.empty(_chained(hashes, len(hashes), LINKED, slots, len(slots), before), np.int64)
-    crowded = _linked(ranks, len(ranks), LINKED, before, np.empty(LINKED, np.int32), pairs)
-    return pairs, crowded
+    before = chained(hashes)
+    pairs, crowded = np.empty(LINKED * np.count_nonzero(before), np.int64), np.empty(1, np.int64)
+    count = _linked(ranks, len(ranks), LINKED, before, np.empty(LINKED, np.int32), pairs, crowded)
+    return pairs[:count], int(crowded[0])
 
 
-_chained = native.function("cp_chained", np.int64, int, int, np.uint32, int, np.uint32)
-_linked = native.function("cp_linked", np.int32, int, int, np.uint32, np.int32, np.int64)
+_linked = native.function("cp_linked", np.int32, int, int, np.uint32, np.int32, np.int64, np.int64)
 
 
 def _counted(keys: Numbers, weights: Numbers | None = None) -> tuple[Numbers, Numbers]:

@@ -44,11 +44,9 @@ static inline int64_t pairs_of(int64_t entries, int64_t links) {
 
 #define FOLLOWED (UINT32_C(1) << 31) /* the mark of an entry after which another one has its hash */
 
-/* Chains the entries that have one hash: before[i] becomes the one before entry i, from 1 on, or 0, and holds the mark
- * FOLLOWED. `slots` are zeros, a power of two of them and more than there are entries. Returns how many pairs
- * `cp_linked` makes of them. */
-EXPORT int64_t cp_chained(const int64_t *hashes, int64_t count, int64_t links, uint32_t *slots, int64_t size,
-                          uint32_t *before) {
+/* Chains the hashes that are the same: before[i] becomes the one before hash i, from 1 on, or 0, and holds the mark
+ * FOLLOWED. `slots` are zeros, a power of two of them and more than there are hashes. Returns the number of hashes. */
+EXPORT int64_t cp_chained(const int64_t *hashes, int64_t count, uint32_t *slots, int64_t size, uint32_t *before) {
     const uint64_t last = (uint64_t)size - 1;
     for (int64_t at = 0; at < count; at++) {
         uint64_t slot = mixed((uint64_t)hashes[at]) & last;
@@ -56,22 +54,16 @@ EXPORT int64_t cp_chained(const int64_t *hashes, int64_t count, int64_t links, u
         if ((before[at] = slots[slot])) before[slots[slot] - 1] |= FOLLOWED;
         slots[slot] = (uint32_t)(at + 1);
     }
-    int64_t pairs = 0;
-    for (int64_t at = 0; at < count; at++) {
-        if (!before[at] || before[at] & FOLLOWED) continue;
-        int64_t entries = 1;
-        for (int64_t one = before[at]; one; one = before[one - 1] & ~FOLLOWED) entries++;
-        const int64_t few = entries < links ? entries : links;
-        pairs += few * (few - 1) / 2 + (entries - few) * links;
-    }
-    return pairs;
+    return count;
 }
 
-/* Pairs each entry with the best of its hash, `links` of them at the most: (better rank << 32) | worse rank. `best` has
- * room for `links`; no row has a hash twice. Returns how many hashes have so many entries that not all were paired. */
+/* Pairs each entry with the best of its hash, `links` of them at the most: (better rank << 32) | worse rank. `before`
+ * chains the hashes, `best` has room for `links`; no row has a hash twice. Returns the number of pairs; crowded[0]
+ * becomes how many hashes have so many entries that not all were paired. */
 EXPORT int64_t cp_linked(const int32_t *ranks, int64_t count, int64_t links, const uint32_t *before, int32_t *best,
-                         int64_t *pairs) {
-    int64_t found = 0, crowded = 0;
+                         int64_t *pairs, int64_t *crowded) {
+    int64_t found = 0;
+    *crowded = 0;
     for (int64_t at = 0; at < count; at++) {
         if (!before[at] || before[at] & FOLLOWED) continue;
         int64_t entries = 0;
@@ -82,7 +74,7 @@ EXPORT int64_t cp_linked(const int32_t *ranks, int64_t count, int64_t links, con
             for (to -= to == links; to && best[to - 1] > rank; to--) best[to] = best[to - 1];
             best[to] = rank;
         }
-        crowded += entries > links + 1;
+        *crowded += entries > links + 1;
         for (int64_t one = at + 1; one; one = before[one - 1] & ~FOLLOWED) {
             const int32_t rank = ranks[one - 1];
             for (int64_t link = 0; link < links && link < entries && best[link] < rank; link++) {
@@ -90,23 +82,7 @@ EXPORT int64_t cp_linked(const int32_t *ranks, int64_t count, int64_t links, con
             }
         }
     }
-    return crowded;
-}
-
-/* Which of some hashes stand there twice or more: sets twice[i] to 1. `slots` are zeros, a power of two of them and
- * more than there are hashes. Returns the number of hashes. */
-EXPORT int64_t cp_repeated(const int64_t *hashes, int64_t count, uint32_t *slots, int64_t size, uint8_t *twice) {
-    const uint64_t last = (uint64_t)size - 1;
-    for (int64_t at = 0; at < count; at++) {
-        uint64_t slot = mixed((uint64_t)hashes[at]) & last;
-        while (slots[slot] && hashes[slots[slot] - 1] != hashes[at]) slot = (slot + 1) & last;
-        if (slots[slot]) {
-            twice[at] = twice[slots[slot] - 1] = 1;
-        } else {
-            slots[slot] = (uint32_t)(at + 1);
-        }
-    }
-    return count;
+    return found;
 }
 
 /* The hash of each line of so many characters, and the text it stands in, of the texts for which `wanted` is not 0.
